@@ -1,0 +1,1 @@
+"""tumorcast: what happens to a cancer patient, from what is known before treatment."""

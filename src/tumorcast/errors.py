@@ -1,0 +1,109 @@
+"""What is wrong with an input, said in the user's words.
+
+Every complaint answers five questions: what was found, where (case and file), what was
+expected, what happens now, and how to mend it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from typing import Literal
+
+Consequence = Literal["excluded", "repaired", "warning", "ask", "refused"]
+
+_CONSEQUENCE_SENTENCE: dict[Consequence, str] = {
+    "excluded": "Case excluded.",
+    "repaired": "Repaired.",
+    "warning": "Kept.",
+    "ask": "Stopped before computing.",
+    "refused": "Run refused.",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One judged fact about the input.
+
+    Parameters
+    ----------
+    code
+        Stable code such as ``"GEO-02"``; the letters name the topic.
+    consequence
+        What tumorcast does about it.
+    found
+        What was found, with the measured value.
+    expected
+        What would have been right.
+    fix
+        What the user can do.
+    case, file
+        Where; empty when the finding concerns the whole study.
+    """
+
+    code: str
+    consequence: Consequence
+    found: str
+    expected: str
+    fix: str
+    case: str = ""
+    file: str = ""
+
+    def line(self) -> str:
+        """Return the finding as the one line that the console shows."""
+        where = f" case {self.case}" if self.case else ""
+        file = f" [{self.file}]" if self.file else ""
+        expected = f"; expected {self.expected}" if self.expected else ""
+        return (
+            f"{self.code}{where}:{file} {self.found}{expected}. "
+            f"{_CONSEQUENCE_SENTENCE[self.consequence]} Fix: {self.fix}"
+        )
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the finding as it stands in ``quality.json``."""
+        return asdict(self)
+
+
+class BadInputError(ValueError):
+    """One input (a file, a mask, a value) cannot be used.
+
+    Raised where the fault is seen. The reader of the cohort turns it into a `Finding` that
+    excludes the case; a call on a single input lets it reach the user.
+    """
+
+    def __init__(self, code: str, found: str, *, expected: str, fix: str, file: str = "") -> None:
+        self.finding = Finding(code, "excluded", found, expected, fix, file=file)
+        super().__init__(self.finding.line())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_bad_input, (self.finding,))
+
+    def for_case(self, case: str) -> Finding:
+        """Return the finding that excludes `case`."""
+        return replace(self.finding, case=case)
+
+
+def _rebuild_bad_input(finding: Finding) -> BadInputError:
+    return BadInputError(
+        finding.code,
+        finding.found,
+        expected=finding.expected,
+        fix=finding.fix,
+        file=finding.file,
+    )
+
+
+class StudyRefusedError(ValueError):
+    """The study as a whole cannot be run; nothing was computed. Exit code 3."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("\n".join(finding.line() for finding in self.findings))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (StudyRefusedError, (self.findings,))
+
+
+def refuse(code: str, found: str, *, expected: str, fix: str, file: str = "") -> StudyRefusedError:
+    """Return the error that refuses the study for a single reason."""
+    return StudyRefusedError([Finding(code, "refused", found, expected, fix, file=file)])

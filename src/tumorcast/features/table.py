@@ -1,0 +1,95 @@
+"""A table whose rows are cases and whose columns know what they measure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class ColumnName:
+    """The parts of a column's name.
+
+    ``ct.tumor.wavelet-LLH_glcm_Contrast`` has the source ``ct``, the region ``tumor``, the filter
+    ``wavelet-LLH``, the family ``glcm`` and the feature ``Contrast``; ``clinical.age`` has the
+    source ``clinical`` and the feature ``age``.
+    """
+
+    source: str
+    region: str
+    image_filter: str
+    family: str
+    feature: str
+
+    @classmethod
+    def parse(cls, name: str) -> ColumnName:
+        """Take a column's name apart."""
+        source, _, rest = name.partition(".")
+        region, dot, measure = rest.rpartition(".") if rest.count(".") else ("", "", rest)
+        if not dot:
+            return cls(source, "", "", "", measure)
+        parts = measure.split("_", 2)
+        if len(parts) == 3:
+            return cls(source, region, parts[0], parts[1], parts[2])
+        return cls(source, region, "", "", measure)
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """Values known at the index date: one row a case, one column a feature.
+
+    Parameters
+    ----------
+    frame
+        Indexed by case id (text). Numeric columns are float64 with NaN for missing; categorical
+        columns are of dtype ``object`` with text and ``None`` for missing.
+    """
+
+    frame: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        if not self.frame.index.is_unique:
+            raise ValueError("case ids must be unique in a feature table")
+        if not self.frame.columns.is_unique:
+            raise ValueError("column names must be unique in a feature table")
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def case_ids(self) -> tuple[str, ...]:
+        """Ids in the order of the rows."""
+        return tuple(str(case_id) for case_id in self.frame.index)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names in the order of the columns."""
+        return tuple(str(name) for name in self.frame.columns)
+
+    def rows(self, index: NDArray[np.int64]) -> FeatureTable:
+        """Return the rows at these positions."""
+        return FeatureTable(self.frame.iloc[index])
+
+    def select(self, patterns: Sequence[str]) -> FeatureTable:
+        """Return the columns of the blocks named by `patterns`, in the table's order.
+
+        A pattern is a prefix that ends at a dot (``"ct.tumor"``) or a glob
+        (``"ct.shell_*"``, ``"*.original_shape_MeshVolume"``).
+        """
+        chosen = [name for name in self.columns if any(_matches(name, p) for p in patterns)]
+        return FeatureTable(self.frame[chosen])
+
+    def join(self, other: FeatureTable) -> FeatureTable:
+        """Return both tables side by side; they must have the same rows in the same order."""
+        if self.case_ids != other.case_ids:
+            raise ValueError("feature tables of different cases cannot be joined")
+        return FeatureTable(pd.concat([self.frame, other.frame], axis=1))
+
+
+def _matches(name: str, pattern: str) -> bool:
+    return name == pattern or name.startswith(pattern + ".") or fnmatchcase(name, pattern)
