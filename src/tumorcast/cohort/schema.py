@@ -1,0 +1,266 @@
+"""What a study declares about its tables, images, clinical columns and endpoint."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    field_validator,
+    model_validator,
+)
+
+from tumorcast.imaging.unit import Unit
+
+DEFAULT_MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None", ".")
+"""Cells that mean "not known" in every table unless it declares others."""
+
+
+def _as_text(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError(  # noqa: TRY004  (pydantic turns only ValueError into its own errors)
+            f"{value} is a bare yes/no of YAML; write the cell's text in quotes, such as 'yes'"
+        )
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _as_texts(value: object) -> object:
+    many = value if isinstance(value, list | tuple) else (value,)
+    return tuple(_as_text(one) for one in many)
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
+"""One cell text or a list of them; numbers are taken as the text they are written with."""
+
+
+class Declared(BaseModel):
+    """Base of all declarations: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class ClinicalColumn(Declared):
+    """One clinical or laboratory variable.
+
+    Parameters
+    ----------
+    kind
+        ``number``; ``category`` (text, any number of levels); ``flag`` (yes/no, +/-, 1/0).
+    known
+        ``baseline``: known on the index date, may be a predictor. ``later``: never reaches a case.
+    unit
+        Unit of a number, for the report.
+    block
+        First part of the column's name in the feature table.
+    column
+        Name in the source table; by default the key under which this column is declared.
+    missing
+        Cell texts that mean "not known" in this column, instead of the table's list.
+    levels
+        The permitted texts of a category; any other is missing, with a warning.
+    allow_leaky
+        Keep a column whose name or values look as if known only after the outcome. Recorded.
+    """
+
+    kind: Literal["number", "category", "flag"]
+    known: Literal["baseline", "later"]
+    unit: str = ""
+    block: Literal["clinical", "lab"] = "clinical"
+    column: str | None = None
+    missing: Texts | None = None
+    levels: Texts | None = None
+    allow_leaky: bool = False
+
+    @model_validator(mode="after")
+    def _levels_belong_to_categories(self) -> Self:
+        if self.levels is not None and self.kind != "category":
+            raise ValueError(f"levels are for kind: category, not {self.kind}")
+        return self
+
+
+class TableSource(Declared):
+    """A CSV, TSV or XLSX file. What is not declared is detected and echoed."""
+
+    path: str
+    sheet: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+    decimal: Literal[".", ","] | None = None
+    missing: Texts = DEFAULT_MISSING
+
+
+def _table_of_path(value: object) -> object:
+    return {"path": value} if isinstance(value, str) else value
+
+
+AnyTable = Annotated[TableSource, BeforeValidator(_table_of_path)]
+"""A `TableSource`, or its path alone."""
+
+
+class ImageTemplate(Declared):
+    """Where one image of every case lies.
+
+    ``{id}`` in `path` and `mask` stands for the case id and any other ``{NAME}`` for the cell in
+    that column of the manifest or table. Without `path`, the manifest's columns ``NAME`` and
+    ``NAME_mask`` (or a shared ``mask``) hold the paths of the image declared as ``NAME``.
+    Relative paths start at the cohort's root.
+    """
+
+    unit: Unit
+    path: str | None = None
+    mask: str | None = None
+    label: int | None = None
+
+
+class FromId(Declared):
+    """A value read out of the id by a regular expression with one group."""
+
+    from_id: str
+
+    @field_validator("from_id")
+    @classmethod
+    def _one_group(cls, pattern: str) -> str:
+        try:
+            groups = re.compile(pattern).groups
+        except re.error as error:
+            raise ValueError(f"'{pattern}' is no regular expression: {error}") from None
+        if groups != 1:
+            raise ValueError(f"'{pattern}' has {groups} groups; put exactly one part in brackets")
+        return pattern
+
+
+class FromColumn(Declared):
+    """A value read from a column of the table or manifest."""
+
+    column: str
+
+
+def _column_of_name(value: object) -> object:
+    return {"column": value} if isinstance(value, str) else value
+
+
+ColumnOrPattern = Annotated[FromColumn | FromId, BeforeValidator(_column_of_name)]
+"""A column's name alone, ``{column: NAME}`` or ``{from_id: REGEX}``."""
+
+
+class FlagSource(Declared):
+    """A yes/no taken from a column.
+
+    Parameters
+    ----------
+    column
+        Name in the table.
+    values
+        Written ``is:``. Cell texts that mean yes, every other known text meaning no. ``None``: the
+        column holds 0 and 1.
+    """
+
+    column: str
+    values: Texts | None = Field(default=None, alias="is")
+
+
+AnyFlag = Annotated[FlagSource, BeforeValidator(_column_of_name)]
+"""A `FlagSource`, or the name of a 0/1 column alone."""
+
+
+class CohortSource(Declared):
+    """Files of a cohort and how their rows become cases.
+
+    Parameters
+    ----------
+    root
+        Folder that relative image paths start at, itself relative to the study file.
+    table
+        One row a case: clinical columns and the endpoint.
+    manifest
+        One row a case: paths of images and masks. May be the only table.
+    id
+        Column of the case id, in both.
+    patient
+        Where the patient's id is; by default a case is a patient.
+    centre
+        Where the centre is.
+    images
+        By name, such as ``ct``.
+    """
+
+    root: str = "."
+    table: AnyTable | None = None
+    manifest: AnyTable | None = None
+    id: str = "id"
+    patient: ColumnOrPattern | None = None
+    centre: ColumnOrPattern | None = None
+    images: dict[str, ImageTemplate] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _some_table(self) -> Self:
+        if self.table is None and self.manifest is None:
+            raise ValueError("declare table: (one row a case), manifest: (image paths), or both")
+        return self
+
+    @property
+    def main_table(self) -> TableSource:
+        """The table that holds clinical columns and the endpoint."""
+        table = self.table or self.manifest
+        assert table is not None  # noqa: S101  (refused by the validator)
+        return table
+
+
+class EndpointSource(Declared):
+    """The event that is predicted, and when it came.
+
+    Parameters
+    ----------
+    event
+        Whether it came.
+    time
+        Column of the time from the index date to the event, or to the end of follow-up where it
+        did not come. ``None``: only the fact is known.
+    time_unit
+        Unit of all times; must be declared with `time`.
+    followup
+        Column of the length of follow-up, used where `time` is empty.
+    competing
+        An event that makes the one of interest impossible, such as death; counts only where the
+        event did not come.
+    competing_time
+        Column of its time; where empty, `time` or `followup`.
+    horizons_days
+        Days, or ``all`` for the whole follow-up. The first is the primary one.
+    """
+
+    name: str
+    event: AnyFlag
+    time: str | None = None
+    time_unit: Literal["days", "weeks", "months", "years"] | None = None
+    followup: str | None = None
+    competing: AnyFlag | None = None
+    competing_time: str | None = None
+    horizons_days: tuple[Literal["all"] | PositiveFloat, ...] = Field(
+        default=("all",), min_length=1
+    )
+
+    @model_validator(mode="after")
+    def _times_hold_together(self) -> Self:
+        if self.time is None and (self.followup or self.competing_time):
+            raise ValueError("followup and competing_time need time")
+        if self.time is not None and self.time_unit is None:
+            raise ValueError("time needs its time_unit: days, weeks, months or years")
+        if self.competing_time and self.competing is None:
+            raise ValueError("competing_time needs competing")
+        if self.time is None and self.horizons_days != ("all",):
+            raise ValueError("a horizon in days needs the column of the time; use [all] without")
+        if len(set(self.horizons_days)) != len(self.horizons_days):
+            raise ValueError("a horizon is named twice")
+        return self
+
+    @property
+    def horizons(self) -> tuple[float, ...]:
+        """Horizons in days, infinite for the whole follow-up, the primary one first."""
+        return tuple(math.inf if days == "all" else float(days) for days in self.horizons_days)
