@@ -118,10 +118,19 @@ class ImageTemplate(Declared):
     label: int | None = None
 
 
-class FromId(Declared):
-    """A value read out of the id by a regular expression with one group."""
+class ValueSource(Declared):
+    """A text about a case: from a column, or out of its id.
 
-    from_id: str
+    Parameters
+    ----------
+    column
+        Column of the table or the manifest.
+    from_id
+        Regular expression with one group, searched in the id.
+    """
+
+    column: str | None = None
+    from_id: str | None = None
 
     @field_validator("from_id")
     @classmethod
@@ -134,19 +143,19 @@ class FromId(Declared):
             raise ValueError(f"'{pattern}' has {groups} groups; put exactly one part in brackets")
         return pattern
 
-
-class FromColumn(Declared):
-    """A value read from a column of the table or manifest."""
-
-    column: str
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.column is None) == (self.from_id is None):
+            raise ValueError("declare column: or from_id:, one of the two")
+        return self
 
 
 def _column_of_name(value: object) -> object:
     return {"column": value} if isinstance(value, str) else value
 
 
-ColumnOrPattern = Annotated[FromColumn | FromId, BeforeValidator(_column_of_name)]
-"""A column's name alone, ``{column: NAME}`` or ``{from_id: REGEX}``."""
+AnyValue = Annotated[ValueSource, BeforeValidator(_column_of_name)]
+"""A `ValueSource`, or a column's name alone."""
 
 
 class FlagSource(Declared):
@@ -194,8 +203,8 @@ class CohortSource(Declared):
     table: AnyTable | None = None
     manifest: AnyTable | None = None
     id: str = "id"
-    patient: ColumnOrPattern | None = None
-    centre: ColumnOrPattern | None = None
+    patient: AnyValue | None = None
+    centre: AnyValue | None = None
     images: dict[str, ImageTemplate] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -207,9 +216,7 @@ class CohortSource(Declared):
     @property
     def main_table(self) -> TableSource:
         """The table that holds clinical columns and the endpoint."""
-        table = self.table or self.manifest
-        assert table is not None  # noqa: S101  (refused by the validator)
-        return table
+        return next(table for table in (self.table, self.manifest) if table is not None)
 
 
 class EndpointSource(Declared):
