@@ -57,7 +57,8 @@ class ClinicalColumn(Declared):
     unit
         Unit of a number, for the report.
     block
-        First part of the column's name in the feature table.
+        First part of the column's name in the feature table. A tumour volume that a reader measured has
+        the block ``volume`` and enters models as its logarithm.
     column
         Name in the source table; by default the key under which this column is declared.
     missing
@@ -71,7 +72,7 @@ class ClinicalColumn(Declared):
     kind: Literal["number", "category", "flag"]
     known: Literal["baseline", "later"]
     unit: str = ""
-    block: Literal["clinical", "lab"] = "clinical"
+    block: Literal["clinical", "lab", "volume"] = "clinical"
     column: str | None = None
     missing: Texts | None = None
     levels: Texts | None = None
