@@ -96,7 +96,11 @@ def test_module_keeps_the_house_rules(module: Path) -> None:
     [
         ("imaging", "from tumorcast.cohort import Case", "cohort"),
         ("validation", "import tumorcast.fusion.tabular", "fusion"),
-        ("report", "from tumorcast import errors\nfrom tumorcast.features import Ledger", "features"),
+        (
+            "report",
+            "from tumorcast import errors\nfrom tumorcast.features import Ledger",
+            "features",
+        ),
     ],
 )
 def test_layering_check_fires(package: str, source: str, fault: str) -> None:

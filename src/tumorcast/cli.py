@@ -1,0 +1,237 @@
+"""The command line. Heavy packages are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import errno
+import json
+import signal
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from tumorcast.errors import BadInputError, Finding, StudyRefusedError
+
+DONE, DONE_WITH_EXCLUSIONS, REFUSED, INTERNAL, OUT_OF_RESOURCE = 0, 2, 3, 4, 75
+INTERRUPTED, TERMINATED = 130, 143
+
+app = typer.Typer(
+    name="tumorcast",
+    help="Predict what happens to a cancer patient from scans and a table, without leaks.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print results as JSON on stdout; progress is on stderr.")
+]
+WorkersOption = Annotated[
+    int, typer.Option("--workers", "-j", min=1, help="Processes that work side by side.")
+]
+OverridesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[KEY=VALUE]...", help="Overrides of the study file."),
+]
+StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY.YAML", help="The study file.")]
+
+
+@app.command()
+def demo(
+    name: Annotated[str, typer.Argument(help="hnscc-dm or net-pfs.")] = "hnscc-dm",
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR")] = None,
+    cases: Annotated[int | None, typer.Option(help="Number of simulated patients.")] = None,
+    workers: WorkersOption = 2,
+    as_json: JsonOption = False,
+) -> None:
+    """Simulate a cohort, run its study and build the report."""
+    from tumorcast import study  # noqa: PLC0415
+    from tumorcast.study.progress import console_progress  # noqa: PLC0415
+
+    with console_progress() as progress:
+        result = study.demo(
+            name, output or Path(f"demo-{name}"), cases=cases, workers=workers, progress=progress
+        )
+    _finish_run(result, as_json)
+
+
+@app.command()
+def init(
+    source: Annotated[Path, typer.Argument(metavar="TABLE_OR_MANIFEST")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="STUDY.YAML")],
+    table: Annotated[Path | None, typer.Option(help="Clinical table beside a manifest.")] = None,
+    case_id: Annotated[str | None, typer.Option("--id", metavar="COL")] = None,
+    event: Annotated[str | None, typer.Option(metavar="COL")] = None,
+    time: Annotated[str | None, typer.Option(metavar="COL")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Propose a study file from a table, or from a manifest of images and a table."""
+    from tumorcast import study  # noqa: PLC0415
+
+    notes = study.init(source, output, table=table, id=case_id, event=event, time=time)
+    _print(
+        as_json,
+        {"study": str(output), "notes": list(notes)},
+        [f"wrote {output}", *notes, f"next: tumorcast check {output}"],
+    )
+
+
+@app.command()
+def check(
+    path: StudyArgument,
+    overrides: OverridesArgument = None,
+    workers: WorkersOption = 2,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge every case of a study, without computing anything else."""
+    from tumorcast import study  # noqa: PLC0415
+    from tumorcast.study.progress import console_progress  # noqa: PLC0415
+
+    with console_progress() as progress:
+        quality = study.check(path, overrides or (), workers=workers, progress=progress)
+    lines = [finding.line() for finding in quality.findings]
+    flow = "  ".join(f"{name} {count}" for name, count in quality.flow.items())
+    _print(as_json, quality.as_dict(), [*lines, flow])
+    raise typer.Exit(DONE_WITH_EXCLUSIONS if quality.flow["excluded"] else DONE)
+
+
+@app.command()
+def run(
+    path: StudyArgument,
+    overrides: OverridesArgument = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="RUN_DIR")] = None,
+    workers: WorkersOption = 2,
+    null: Annotated[
+        bool, typer.Option("--null", help="Permute the outcomes first: every arm must show 0.5.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a study to a validated model and a report. Run again to resume."""
+    from tumorcast import study  # noqa: PLC0415
+    from tumorcast.study.progress import console_progress  # noqa: PLC0415
+
+    with console_progress() as progress:
+        result = study.run(
+            path, overrides or (), output=output, workers=workers, null=null, progress=progress
+        )
+    _finish_run(result, as_json)
+
+
+@app.command()
+def report(
+    run_dir: Annotated[Path, typer.Argument(metavar="RUN_DIR")], as_json: JsonOption = False
+) -> None:
+    """Build the report of a run again from its files."""
+    from tumorcast.report import build_report  # noqa: PLC0415
+
+    written = build_report(run_dir)
+    _print(as_json, {"report": str(written)}, [f"report: {written}"])
+
+
+@app.command()
+def extract(
+    image: Annotated[Path, typer.Argument(metavar="IMAGE_OR_CASES.CSV")],
+    mask: Annotated[Path | None, typer.Argument(metavar="[MASK]")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FEATURES.CSV")] = None,
+    preset: Annotated[str | None, typer.Option(help="Named settings.")] = None,
+    params: Annotated[
+        Path | None, typer.Option(help="PyRadiomics parameter file, YAML or JSON.")
+    ] = None,
+    workers: WorkersOption = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Extract radiomics features of one image and mask, or of a CSV with Image,Mask[,Label]."""
+    from tumorcast import study  # noqa: PLC0415
+    from tumorcast.study.progress import console_progress  # noqa: PLC0415
+
+    with console_progress() as progress:
+        extraction = study.extract(
+            image, mask, preset=preset, params=params, workers=workers, progress=progress
+        )
+    if output is not None:
+        extraction.write(output)
+    for finding in extraction.findings:
+        typer.echo(finding.line(), err=True)
+    if as_json or output is None:
+        typer.echo(json.dumps(extraction.as_rows(), indent=2))
+    else:
+        typer.echo(f"{len(extraction.as_rows())} rows: {output}")
+    raise typer.Exit(DONE_WITH_EXCLUSIONS if extraction.failed else DONE)
+
+
+def _finish_run(result: Any, as_json: bool) -> NoReturn:
+    summary = [
+        f"{name:24s} AUROC {arm['auroc']['value']:.3f} "
+        f"({arm['auroc']['ci_low']:.3f}-{arm['auroc']['ci_high']:.3f})"
+        for name, arm in result.metrics["arms"].items()
+    ]
+    excluded = [f.line() for f in result.quality.findings if f.consequence == "excluded"]
+    as_document = {
+        "run_dir": str(result.run_dir),
+        "report": str(result.report),
+        "excluded": [finding.case for finding in result.quality.findings
+                     if finding.consequence == "excluded"],
+        "metrics": result.metrics,
+    }  # fmt: skip
+    _print(as_json, as_document, [*excluded, *summary, f"report: {result.report}"])
+    raise typer.Exit(DONE_WITH_EXCLUSIONS if result.quality.flow["excluded"] else DONE)
+
+
+def _print(as_json: bool, document: Mapping[str, Any], lines: list[str]) -> None:
+    typer.echo(json.dumps(document, indent=2) if as_json else "\n".join(lines))
+
+
+def _refused(findings: tuple[Finding, ...]) -> int:
+    for finding in findings:
+        typer.echo(finding.line(), err=True)
+    if "--json" in sys.argv:
+        typer.echo(json.dumps({"findings": [finding.as_dict() for finding in findings]}, indent=2))
+    return REFUSED
+
+
+def _terminate(_signum: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(TERMINATED)
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with the exit code of the public contract."""
+    signal.signal(signal.SIGTERM, _terminate)
+    sys.exit(_exit_code_of_app())
+
+
+def _exit_code_of_app() -> int:
+    try:
+        code = app(standalone_mode=False)
+    except StudyRefusedError as error:
+        return _refused(error.findings)
+    except BadInputError as error:
+        return _refused((error.finding,))
+    except typer.Exit as error:
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("interrupted; run the same command again to resume", err=True)
+        return INTERRUPTED
+    except MemoryError:
+        typer.echo("out of memory; use fewer --workers and run again to resume", err=True)
+        return OUT_OF_RESOURCE
+    except Exception as error:  # the last line of defence turns every fault into an exit code
+        return _failed(error)
+    return code if isinstance(code, int) else DONE
+
+
+def _failed(error: Exception) -> int:
+    show = getattr(error, "show", None)
+    if show is not None and hasattr(error, "exit_code"):  # a usage error of the command line
+        show()
+        return REFUSED
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        typer.echo(f"the disk is full ({error}); free room and run again to resume", err=True)
+        return OUT_OF_RESOURCE
+    traceback.print_exception(error)
+    typer.echo("internal error: this is a fault of tumorcast, not of the input", err=True)
+    return INTERNAL

@@ -1,0 +1,187 @@
+"""The resolved plan: what will be done, and who chose each value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tumorcast.errors import Finding, StudyRefusedError
+from tumorcast.study.load import Study
+from tumorcast.study.schema import Arm, Selection, StudyFile
+
+Origin = Literal["given", "preset", "from rule", "learned in fold"]
+
+BASELINES: Mapping[str, tuple[str, ...]] = {
+    "volume": ("volume",),
+    "clinical": ("clinical", "lab"),
+    "clinical_volume": ("clinical", "lab", "volume"),
+}
+"""Arms that are always validated, because a model that does not beat them adds nothing."""
+
+LEARNED_IN_FOLD = (
+    "imputation values",
+    "levels of categories",
+    "scaling",
+    "selected features",
+    "coefficients and weights",
+    "recalibration",
+    "decision threshold",
+)
+
+
+@dataclass(frozen=True)
+class PlanValue:
+    """One choice and where it comes from."""
+
+    key: str
+    value: object
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A study with nothing left open.
+
+    Parameters
+    ----------
+    study
+        What was asked for.
+    arms
+        The arms of the study and the baselines, with selection and learner filled in.
+    """
+
+    study: Study
+    arms: Mapping[str, Arm]
+
+    def values(self) -> tuple[PlanValue, ...]:
+        """Return every choice with its origin, in the order of the study file."""
+        file = self.study.file.model_dump(mode="json", by_alias=True, exclude={"arms"})
+        chosen = [PlanValue(key, value, self._origin(key)) for key, value in _leaves(file)]
+        for name, arm in self.arms.items():
+            origin: Origin = "given" if name in self.study.file.arms else "from rule"
+            document = arm.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+            chosen.append(PlanValue(f"arms.{name}", document, origin))
+        learned = [PlanValue(name, None, "learned in fold") for name in LEARNED_IN_FOLD]
+        return (*chosen, *learned)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the plan as it stands in ``plan.json``."""
+        return {
+            "study": self.study.file.model_dump(mode="json", by_alias=True),
+            "arms": {name: arm.model_dump(mode="json") for name, arm in self.arms.items()},
+            "values": [vars(value) for value in self.values()],
+        }
+
+    def _origin(self, key: str) -> Origin:
+        if _has(self.study.given, key):
+            return "given"
+        return "preset" if _has(self.study.preset, key) else "from rule"
+
+
+def resolve(study: Study) -> Plan:
+    """Fill in what the rules decide and refuse what does not hold together.
+
+    Raises
+    ------
+    StudyRefusedError
+        ``PLN-01`` an arm, region, image, learner or encoder that does not exist is named;
+        ``PLN-02`` a horizon is not declared although times are.
+    """
+    file = study.file
+    baselines = {name: _baseline(file, blocks) for name, blocks in _possible_baselines(file)}
+    arms = {**baselines, **{name: _filled(file, arm) for name, arm in file.arms.items()}}
+    findings = [*_unknown_names(file, arms), *_undeclared_horizon(study)]
+    if findings:
+        raise StudyRefusedError(findings)
+    return Plan(study, arms)
+
+
+def _possible_baselines(file: StudyFile) -> Iterator[tuple[str, tuple[str, ...]]]:
+    known = {column.block for column in file.columns.values() if column.known == "baseline"}
+    if file.cohort.images:
+        known.add("volume")
+    for name, blocks in BASELINES.items():
+        needed = {"volume"} if name == "volume" else {"clinical", "lab"}
+        if name == "clinical_volume" and "volume" not in known:
+            continue
+        if known & needed and name not in file.arms:
+            yield name, blocks
+
+
+def _baseline(file: StudyFile, blocks: tuple[str, ...]) -> Arm:
+    return Arm(blocks=blocks, learner=file.learner, select=None)
+
+
+def _filled(file: StudyFile, arm: Arm) -> Arm:
+    select: Selection | None = arm.select if "select" in arm.model_fields_set else file.selection
+    if arm.average is not None:
+        return arm
+    return arm.model_copy(update={"select": select, "learner": arm.learner or file.learner})
+
+
+def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding]:
+    from tumorcast.encoders import ENCODERS  # noqa: PLC0415  (torch is heavy)
+    from tumorcast.fusion import LEARNERS  # noqa: PLC0415
+
+    regions = {"tumor", *file.regions}
+    images = set(file.cohort.images)
+    for image, spec in file.radiomics.items():
+        yield from _unknown(f"radiomics.{image}", "image", [image], images)
+        yield from _unknown(f"radiomics.{image}.regions", "region", spec.regions, regions)
+    for name, region in file.regions.items():
+        yield from _unknown(f"regions.{name}.union", "region", region.union or (), regions)
+    yield from _unknown("crops", "image", file.crops, images)
+    for name, arm in arms.items():
+        yield from _unknown(f"arms.{name}.average", "arm", arm.average or (), set(arms) - {name})
+        if arm.network is not None:
+            yield from _unknown(
+                f"arms.{name}.network.images", "crop", arm.network.images, set(file.crops)
+            )
+            yield from _unknown(
+                f"arms.{name}.network.encoder", "encoder", [arm.network.encoder], set(ENCODERS)
+            )
+        if arm.learner is not None:
+            yield from _unknown(f"arms.{name}.learner", "learner", [arm.learner], set(LEARNERS))
+    for pair in file.compare:
+        yield from _unknown("compare", "arm", pair, set(arms))
+
+
+def _unknown(where: str, kind: str, names: object, known: set[str]) -> Iterator[Finding]:
+    for name in names:  # type: ignore[attr-defined]
+        if name not in known:
+            yield Finding(
+                "PLN-01",
+                "refused",
+                f"{where} names the {kind} '{name}', which is not declared",
+                f"one of {', '.join(sorted(known))}" if known else f"a declared {kind}",
+                f"correct the name or declare the {kind}",
+            )
+
+
+def _undeclared_horizon(study: Study) -> Iterator[Finding]:
+    endpoint = study.file.endpoint
+    if endpoint.time is not None and not _has(study.given, "endpoint.horizons_days"):
+        yield Finding(
+            "PLN-02",
+            "refused",
+            "endpoint.horizons_days is not declared although the endpoint has times",
+            "days such as [730], or [all] for the whole follow-up",
+            "declare the horizon: it decides who counts as an event",
+        )
+
+
+def _leaves(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
+    for key, value in document.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{prefix}{key}.")
+        elif value not in (None, {}, [], ""):
+            yield f"{prefix}{key}", value
+
+
+def _has(document: object, key: str) -> bool:
+    for part in key.split("."):
+        if not isinstance(document, Mapping) or part not in document:
+            return False
+        document = document[part]
+    return True

@@ -1,0 +1,171 @@
+"""The study file: one YAML document, parsed once into frozen values.
+
+Unknown keys are errors. Choices that change the science have no default here: they stand in the
+file or come from the preset that the file names (`tumorcast.study.presets`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+
+from tumorcast.cohort.schema import ClinicalColumn, CohortSource, EndpointSource
+
+
+class Frozen(BaseModel):
+    """Base of every part of the study file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RegionSpec(Frozen):
+    """Tissue in or around the tumour, made from the tumour's mask. Exactly one key.
+
+    Parameters
+    ----------
+    shell_mm
+        Inner and outer distance from the surface; negative is inside.
+    dilation_mm
+        The tumour grown by this much.
+    union
+        Names of regions that are joined.
+    """
+
+    shell_mm: tuple[float, float] | None = None
+    dilation_mm: PositiveFloat | None = None
+    union: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> RegionSpec:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("a region has exactly one of shell_mm, dilation_mm, union")
+        return self
+
+
+class RadiomicsSpec(Frozen):
+    """Which radiomics features of an image are extracted, in which regions.
+
+    Parameters
+    ----------
+    preset, params
+        Name of a settings preset, or path of a PyRadiomics parameter file. Exactly one.
+    regions
+        ``tumor`` and names from the study's `regions`.
+    """
+
+    preset: str | None = None
+    params: str | None = None
+    regions: tuple[str, ...] = ("tumor",)
+
+    @model_validator(mode="after")
+    def _one_source_of_settings(self) -> RadiomicsSpec:
+        if (self.preset is None) == (self.params is None):
+            raise ValueError("radiomics settings come from exactly one of preset, params")
+        return self
+
+
+class CropSpec(Frozen):
+    """The cube around the tumour that a network sees."""
+
+    spacing_mm: PositiveFloat
+    size_voxels: PositiveInt
+    window: tuple[float, float] = Field(description="in the unit of the image")
+
+
+class NetworkSpec(Frozen):
+    """The network of an arm: one encoder a crop, joined with the arm's blocks."""
+
+    images: tuple[str, ...] = Field(min_length=1)
+    encoder: str
+    epochs: PositiveInt | None = None
+
+
+class Selection(Frozen):
+    """How features are selected inside each fold."""
+
+    correlation: Annotated[float, Field(gt=0, le=1)]
+    keep: PositiveInt
+
+
+class Arm(Frozen):
+    """One model that is validated.
+
+    Parameters
+    ----------
+    blocks
+        Prefixes or globs over column names (``ct.tumor``, ``clinical``, ``pt.shell_*``).
+    learner
+        Learner on the selected columns; not used by a network.
+    select
+        ``null`` takes all columns of the blocks.
+    network
+        Adds a network on crops; blocks are concatenated to its features.
+    average
+        Late fusion: the mean of the calibrated risks of these arms.
+    repeats
+        Fewer repeats than the study's, for costly arms.
+    """
+
+    blocks: tuple[str, ...] = ()
+    learner: str | None = None
+    select: Selection | None = None
+    network: NetworkSpec | None = None
+    average: tuple[str, ...] | None = None
+    repeats: PositiveInt | None = None
+
+    @model_validator(mode="after")
+    def _has_something_to_learn_from(self) -> Arm:
+        if self.average is not None and (self.blocks or self.network):
+            raise ValueError("an arm that averages others has no blocks or network of its own")
+        if self.average is None and not self.blocks and self.network is None:
+            raise ValueError("an arm needs blocks, a network, or arms to average")
+        return self
+
+
+class ValidationSpec(Frozen):
+    """The design of the cross-validation."""
+
+    folds: Annotated[int, Field(ge=2)]
+    repeats: PositiveInt
+    seed: int
+
+
+class StudyFile(Frozen):
+    """The whole study.
+
+    Parameters
+    ----------
+    study
+        Name.
+    preset
+        Where choices that the file leaves open come from.
+    cohort, columns, endpoint
+        Where the patients, the clinical columns and the outcome are read from.
+    regions
+        Regions beside ``tumor``, by name.
+    radiomics, crops
+        What is extracted, by image name.
+    arms
+        Models by name. ``volume``, ``clinical`` and ``clinical_volume`` are always added.
+    compare
+        Pairs of arms that are tested beside the comparisons with the baselines.
+    allow_leaky
+        Columns that look like leaks and are used all the same; stamped in the report.
+    """
+
+    study: str
+    description: str = ""
+    preset: str
+    cohort: CohortSource
+    columns: dict[str, ClinicalColumn] = Field(default_factory=dict)
+    endpoint: EndpointSource
+    regions: dict[str, RegionSpec] = Field(default_factory=dict)
+    radiomics: dict[str, RadiomicsSpec] = Field(default_factory=dict)
+    crops: dict[str, CropSpec] = Field(default_factory=dict)
+    arms: dict[str, Arm] = Field(default_factory=dict)
+    compare: tuple[tuple[str, str], ...] = ()
+    validation: ValidationSpec
+    allow_leaky: tuple[str, ...] = ()
+    learner: str
+    selection: Selection
