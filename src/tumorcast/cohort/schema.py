@@ -18,8 +18,8 @@ from pydantic import (
 
 from tumorcast.imaging.unit import Unit
 
-DEFAULT_MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None", ".")
-"""Cells that mean "not known" in every table unless it declares others."""
+DEFAULT_MISSING = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", ".")
+"""Cells that mean "not known", beside the empty ones, in every table that declares no others."""
 
 
 def _as_text(value: object) -> object:
@@ -57,16 +57,15 @@ class ClinicalColumn(Declared):
     unit
         Unit of a number, for the report.
     block
-        First part of the column's name in the feature table. A tumour volume that a reader measured has
-        the block ``volume`` and enters models as its logarithm.
+        First part of the column's name in the feature table. A tumour volume that a reader
+        measured has the block ``volume`` and enters models as its logarithm.
     column
         Name in the source table; by default the key under which this column is declared.
     missing
-        Cell texts that mean "not known" in this column, instead of the table's list.
+        Cell texts that mean "not known" in this column, instead of the table's list. Numbers are
+        compared as numbers. An empty cell always means it.
     levels
         The permitted texts of a category; any other is missing, with a warning.
-    allow_leaky
-        Keep a column whose name or values look as if known only after the outcome. Recorded.
     """
 
     kind: Literal["number", "category", "flag"]
@@ -76,7 +75,6 @@ class ClinicalColumn(Declared):
     column: str | None = None
     missing: Texts | None = None
     levels: Texts | None = None
-    allow_leaky: bool = False
 
     @model_validator(mode="after")
     def _levels_belong_to_categories(self) -> Self:
