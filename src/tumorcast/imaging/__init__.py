@@ -1,20 +1,34 @@
-"""Images, masks, their geometry and their files."""
+"""Images, masks, their geometry, their files and the regions that are measured."""
 
+from tumorcast.imaging.body import body_mask
 from tumorcast.imaging.digest import digest_of
 from tumorcast.imaging.files import read_mask, read_volume, write_mask, write_volume
 from tumorcast.imaging.geometry import Geometry
 from tumorcast.imaging.mask import Mask
+from tumorcast.imaging.region_check import check_region
+from tumorcast.imaging.region_spec import REGIONS, region_from_spec
+from tumorcast.imaging.regions import Dilation, Region, RegionMask, Shell, Tumor, Union
 from tumorcast.imaging.unit import Unit
 from tumorcast.imaging.volume import Volume
 
 __all__ = [
+    "REGIONS",
+    "Dilation",
     "Geometry",
     "Mask",
+    "Region",
+    "RegionMask",
+    "Shell",
+    "Tumor",
+    "Union",
     "Unit",
     "Volume",
+    "body_mask",
+    "check_region",
     "digest_of",
     "read_mask",
     "read_volume",
+    "region_from_spec",
     "write_mask",
     "write_volume",
 ]

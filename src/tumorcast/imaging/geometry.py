@@ -128,7 +128,8 @@ class Geometry:
     @property
     def direction(self) -> NDArray[np.float64]:
         """Unit vectors in LPS (rows x, y, z), one column for each array axis (z, y, x)."""
-        return self.matrix[:3, :3] / np.asarray(self.spacing_mm)
+        direction: NDArray[np.float64] = self.matrix[:3, :3] / np.asarray(self.spacing_mm)
+        return direction
 
     @property
     def voxel_volume_mm3(self) -> float:

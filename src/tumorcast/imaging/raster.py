@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -81,7 +81,7 @@ class Raster:
         return replace(self, array=array, geometry=geometry)
 
 
-def box(start: Sequence[int], stop: Sequence[int]) -> tuple[slice, slice, slice]:
+def box(start: Iterable[int], stop: Iterable[int]) -> tuple[slice, slice, slice]:
     """Return the slices of the array indices ``start <= index < stop``."""
     z, y, x = (slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))
     return z, y, x
