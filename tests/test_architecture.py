@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "radiomics": {"imaging", "cohort"},
     "encoders": {"imaging", "cohort"},
     "features": {"cohort"},
-    "fusion": {"features", "cohort", "encoders"},
+    "fusion": {"features", "cohort", "encoders", "metrics"},
     "validation": {"cohort", "features", "metrics"},
     "report": {"metrics", "validation"},
     "study": EVERYTHING,

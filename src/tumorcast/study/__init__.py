@@ -1,0 +1,1 @@
+"""The study file, its plan, and the line from a study to a report."""

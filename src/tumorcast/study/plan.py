@@ -126,6 +126,7 @@ def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
 
     regions = {"tumor", *file.regions}
     images = set(file.cohort.images)
+    single = {name for name, arm in arms.items() if arm.average is None}
     for image, spec in file.radiomics.items():
         yield from _unknown(f"radiomics.{image}", "image", [image], images)
         yield from _unknown(f"radiomics.{image}.regions", "region", spec.regions, regions)
@@ -133,7 +134,7 @@ def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
         yield from _unknown(f"regions.{name}.union", "region", region.union or (), regions)
     yield from _unknown("crops", "image", file.crops, images)
     for name, arm in arms.items():
-        yield from _unknown(f"arms.{name}.average", "arm", arm.average or (), set(arms) - {name})
+        yield from _unknown(f"arms.{name}.average", "arm", arm.average or (), single)
         if arm.network is not None:
             yield from _unknown(
                 f"arms.{name}.network.images", "crop", arm.network.images, set(file.crops)

@@ -42,6 +42,10 @@ class RegionSpec(Frozen):
             raise ValueError("a region has exactly one of shell_mm, dilation_mm, union")
         return self
 
+    def as_spec(self) -> dict[str, object]:
+        """Return the one key with its value, as `tumorcast.imaging.region_from_spec` takes it."""
+        return self.model_dump(exclude_unset=True)
+
 
 class RadiomicsSpec(Frozen):
     """Which radiomics features of an image are extracted, in which regions.

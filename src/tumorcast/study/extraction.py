@@ -1,0 +1,208 @@
+"""Everything that is computed on one case: run in the pool, kept in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tumorcast.cohort import Case, Cohort, Extractor
+from tumorcast.encoders import CropExtractor
+from tumorcast.engine import Journal, Store, Task, TaskError, key_of, run_tasks
+from tumorcast.errors import BadInputError, Finding
+from tumorcast.features import CropBlock, FeatureTable, MappedArray, ModelInputs
+from tumorcast.imaging import Region, Tumor, region_from_spec
+from tumorcast.radiomics import RadiomicsExtractor, Settings
+from tumorcast.study.plan import Plan
+from tumorcast.study.progress import Progress
+from tumorcast.study.volume import VOLUME_COLUMN, TumorVolume
+
+
+@dataclass(frozen=True)
+class Machinery:
+    """What a run works with: where results are kept, and how many processes compute."""
+
+    store: Store
+    journal: Journal
+    workers: int
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """Numbers and crops by extractor and case, and why some are missing."""
+
+    by_job: Mapping[str, Mapping[str, Any]]
+    findings: tuple[Finding, ...]
+    failed: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """An extractor and the cases that have what it reads."""
+
+    label: str
+    extractor: Extractor[Any]
+    images: tuple[str, ...]
+
+
+def extract_all(cohort: Cohort, plan: Plan, machinery: Machinery) -> Extracted:
+    """Run every extractor of the plan on every case that has its image."""
+    tasks: dict[str, tuple[_Job, Case]] = {}
+    queue: list[Task[Any]] = []
+    for job in _jobs(plan):
+        for case in cohort:
+            if not any(name in case.images for name in job.images):
+                continue
+            task = _task(job, case)
+            tasks[task.label] = (job, case)
+            queue.append(task)
+    by_job: dict[str, dict[str, Any]] = {job.label: {} for job in _jobs(plan)}
+    findings: list[Finding] = []
+    failed: set[str] = set()
+    results = run_tasks(
+        queue,
+        workers=machinery.workers,
+        store=machinery.store,
+        journal=machinery.journal,
+        on_progress=lambda done, total, _: machinery.progress("features", done, total),
+    )
+    for result in results:
+        job, case = tasks[result.task.label]
+        if isinstance(result.error, BadInputError):
+            findings.append(result.error.for_case(case.case_id))
+        elif result.error is not None:
+            failed.add(case.case_id)
+            findings.append(_failure(case, job, result.error))
+        else:
+            by_job[job.label][case.case_id] = result.value
+    return Extracted(by_job, tuple(findings), frozenset(failed))
+
+
+def model_inputs(cohort: Cohort, plan: Plan, extracted: Extracted, folder: Path) -> ModelInputs:
+    """Assemble the clinical values, features and crops of the cases that go on.
+
+    Parameters
+    ----------
+    folder
+        Where the crops of all cases are laid out for memory-mapping.
+    """
+    frames = [_clinical_frame(cohort, plan)]
+    crops = {}
+    for label, by_case in extracted.by_job.items():
+        kind, _, image = label.partition(" ")
+        if kind == "crop":
+            crops[image] = _crop_block(cohort, by_case, folder / f"{image}.npy")
+        else:
+            frames.append(_numeric_frame(cohort, by_case))
+    table = FeatureTable(pd.concat(frames, axis=1))
+    return ModelInputs(table, crops, cohort.patient_ids)
+
+
+def regions_of(plan: Plan, names: Sequence[str]) -> tuple[Region, ...]:
+    """Return the regions of the study with these names."""
+    declared = plan.study.file.regions
+    return tuple(
+        Tumor() if name == "tumor" else region_from_spec(name, declared[name].as_spec())
+        for name in names
+    )
+
+
+def _jobs(plan: Plan) -> list[_Job]:
+    file = plan.study.file
+    images = tuple(file.cohort.images)
+    jobs = []
+    if images and not _has_volume_column(plan):
+        jobs.append(_Job("volume", TumorVolume(images), images))
+    for image, spec in file.radiomics.items():
+        settings = Settings.named(spec.preset) if spec.preset else _settings_file(plan, spec.params)
+        extractor = RadiomicsExtractor(image, regions_of(plan, spec.regions), settings)
+        jobs.append(_Job(f"radiomics {image}", extractor, (image,)))
+    needed = {image for arm in plan.arms.values() if arm.network for image in arm.network.images}
+    for image, crop in file.crops.items():
+        if image in needed:
+            extractor_of_crop = CropExtractor(
+                image,
+                size_voxels=crop.size_voxels,
+                spacing_mm=crop.spacing_mm,
+                window=crop.window,
+            )
+            jobs.append(_Job(f"crop {image}", extractor_of_crop, (image,)))
+    return jobs
+
+
+def _settings_file(plan: Plan, params: str | None) -> Settings:
+    return Settings.load(plan.study.base / str(params))
+
+
+def _has_volume_column(plan: Plan) -> bool:
+    return any(column.block == "volume" for column in plan.study.file.columns.values())
+
+
+def _task(job: _Job, case: Case) -> Task[Any]:
+    extractor = job.extractor
+    key = key_of(
+        extractor.name,
+        extractor.version,
+        dict(extractor.parameters()),
+        [extractor.input_digest(case)],
+    )
+    return Task(key, f"{job.label} {case.case_id}", _extract, (extractor, case))
+
+
+def _extract(extractor: Extractor[Any], case: Case) -> Any:
+    return extractor.extract(case)
+
+
+def _failure(case: Case, job: _Job, error: Exception) -> Finding:
+    reason = error.reason if isinstance(error, TaskError) else str(error)
+    return Finding(
+        "INT-01",
+        "excluded",
+        f"{job.label} failed: {reason}",
+        "",
+        "this is a fault of the program or the machine; the traceback is in journal.jsonl",
+        case=case.case_id,
+    )
+
+
+def _clinical_frame(cohort: Cohort, plan: Plan) -> pd.DataFrame:
+    columns: dict[str, Any] = {}
+    for key, column in plan.study.file.columns.items():
+        if column.known == "later":
+            continue
+        name = f"{column.block}.{key}"
+        values = [case.clinical.get(name) for case in cohort]
+        if column.block == "volume":
+            columns[VOLUME_COLUMN] = np.log10(np.array(values, dtype=np.float64))
+        elif column.kind == "category":
+            columns[name] = np.array(values, dtype=object)
+        else:
+            columns[name] = np.array(values, dtype=np.float64)
+    return pd.DataFrame(columns, index=pd.Index(cohort.case_ids, dtype=object))
+
+
+def _numeric_frame(cohort: Cohort, by_case: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
+    rows = [by_case.get(case_id, {}) for case_id in cohort.case_ids]
+    return pd.DataFrame(rows, index=pd.Index(cohort.case_ids, dtype=object), dtype=np.float64)
+
+
+def _crop_block(
+    cohort: Cohort, by_case: Mapping[str, NDArray[np.float16]], path: Path
+) -> CropBlock:
+    present = np.array([case_id in by_case for case_id in cohort.case_ids])
+    shape = next(iter(by_case.values())).shape
+    path.parent.mkdir(parents=True, exist_ok=True)
+    laid_out = np.lib.format.open_memmap(
+        path, mode="w+", dtype=np.float16, shape=(len(cohort), *shape)
+    )
+    for row, case_id in enumerate(cohort.case_ids):
+        if case_id in by_case:
+            laid_out[row] = by_case[case_id]
+    laid_out.flush()
+    return CropBlock.of(MappedArray(path), present)

@@ -1,0 +1,146 @@
+"""The line that data takes, from a study file to a report."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tumorcast.cohort import CohortReading, check_cases, read_cohort
+from tumorcast.engine import Journal, Store
+from tumorcast.errors import StudyRefusedError
+from tumorcast.report import build_report
+from tumorcast.study.evidence import validate_arms
+from tumorcast.study.extraction import Machinery, extract_all, model_inputs, regions_of
+from tumorcast.study.gallery import write_gallery
+from tumorcast.study.identity import run_id, versions
+from tumorcast.study.load import Study, load
+from tumorcast.study.plan import resolve
+from tumorcast.study.progress import Progress, no_progress
+from tumorcast.study.quality import Quality
+
+STORE_NAME = ".tumorcast-store"
+"""Folder beside the run directories in which costly results are kept for the next run."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run leaves behind."""
+
+    run_dir: Path
+    report: Path
+    metrics: Mapping[str, Any]
+    quality: Quality
+
+
+def check(
+    path: str | Path,
+    overrides: Sequence[str] = (),
+    *,
+    workers: int = 1,
+    progress: Progress = no_progress,
+) -> Quality:
+    """Judge every case of a study without computing features.
+
+    Raises
+    ------
+    StudyRefusedError
+        When the study as a whole cannot be run.
+    """
+    plan = resolve(load(path, overrides))
+    reading = _read(plan.study)
+    return _judged(reading, workers, progress)
+
+
+def run(
+    path: str | Path,
+    overrides: Sequence[str] = (),
+    *,
+    output: str | Path | None = None,
+    workers: int = 1,
+    null: bool = False,
+    progress: Progress = no_progress,
+) -> RunResult:
+    """Run a study to validated models and a report; what is in the store is not computed again.
+
+    Parameters
+    ----------
+    output
+        Run directory; by default ``runs/NAME`` in the current folder.
+    null
+        Permute the outcomes among patients first. Every arm must then show an AUROC near 0.5.
+
+    Raises
+    ------
+    StudyRefusedError
+        When the study as a whole cannot be run; nothing was computed.
+    """
+    started, clock = datetime.now(UTC), time.perf_counter()
+    plan = resolve(load(path, overrides))
+    reading = _read(plan.study)
+    run_dir = Path(output or Path("runs") / plan.study.file.study)
+    run_dir.mkdir(parents=True, exist_ok=True)
+    machinery = Machinery(
+        Store(run_dir.resolve().parent / STORE_NAME),
+        Journal(run_dir / "journal.jsonl"),
+        workers,
+        progress,
+    )
+    machinery.journal.write("run started", study=plan.study.file.study, null=null)
+
+    quality = _judged(reading, workers, progress)
+    extracted = extract_all(reading.cohort.select(quality.usable), plan, machinery)
+    quality = quality.with_findings(extracted.findings, extracted.failed)
+    cohort = reading.cohort.select(quality.usable)
+    position = {case_id: i for i, case_id in enumerate(reading.outcome.case_ids)}
+    outcome = reading.outcome.rows(np.array([position[i] for i in cohort.case_ids], dtype=np.int64))
+    inputs = model_inputs(cohort, plan, extracted, run_dir / "crops")
+
+    _write_json(run_dir / "plan.json", plan.as_dict())
+    _write_json(run_dir / "quality.json", quality.as_dict())
+    inputs.table.frame.to_parquet(run_dir / "features.parquet")
+    metrics = validate_arms(plan, inputs, cohort, outcome, run_dir, machinery, null=null)
+    _write_json(run_dir / "metrics.json", metrics)
+    write_gallery(cohort, regions_of(plan, tuple(plan.study.file.regions)), run_dir / "gallery")
+    _write_json(
+        run_dir / "run.json",
+        {
+            "run_id": run_id(plan, inputs, null=null),
+            "study": plan.study.file.study,
+            "null": null,
+            "command": " ".join(["tumorcast", *sys.argv[1:]]),
+            "started": started.isoformat(timespec="seconds"),
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": round(time.perf_counter() - clock, 1),
+            "versions": versions(),
+        },
+    )
+    machinery.journal.write("run finished", seconds=round(time.perf_counter() - clock, 1))
+    return RunResult(run_dir, build_report(run_dir), metrics, quality)
+
+
+def _read(study: Study) -> CohortReading:
+    file = study.file
+    reading = read_cohort(file.cohort, file.columns, file.endpoint, study.base)
+    refused = [f for f in reading.findings if f.consequence in {"refused", "ask"}]
+    if refused:
+        raise StudyRefusedError(refused)
+    return reading
+
+
+def _judged(reading: CohortReading, workers: int, progress: Progress) -> Quality:
+    quality = Quality(reading.case_ids, reading.findings)
+    usable = reading.cohort.select(quality.usable)
+    findings = check_cases(usable, workers=workers, progress=progress)
+    return quality.with_findings(findings)
+
+
+def _write_json(path: Path, document: object) -> None:
+    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
