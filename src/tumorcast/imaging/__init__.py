@@ -5,9 +5,12 @@ from tumorcast.imaging.digest import digest_of
 from tumorcast.imaging.files import read_mask, read_volume, write_mask, write_volume
 from tumorcast.imaging.geometry import Geometry
 from tumorcast.imaging.mask import Mask
+from tumorcast.imaging.matching import match_to_image
+from tumorcast.imaging.quality import judge_pair, prepare_pair
 from tumorcast.imaging.region_check import check_region
 from tumorcast.imaging.region_spec import REGIONS, region_from_spec
 from tumorcast.imaging.regions import Dilation, Region, RegionMask, Shell, Tumor, Union
+from tumorcast.imaging.resample import Interpolation, resample_to
 from tumorcast.imaging.unit import Unit
 from tumorcast.imaging.volume import Volume
 
@@ -15,6 +18,7 @@ __all__ = [
     "REGIONS",
     "Dilation",
     "Geometry",
+    "Interpolation",
     "Mask",
     "Region",
     "RegionMask",
@@ -26,9 +30,13 @@ __all__ = [
     "body_mask",
     "check_region",
     "digest_of",
+    "judge_pair",
+    "match_to_image",
+    "prepare_pair",
     "read_mask",
     "read_volume",
     "region_from_spec",
+    "resample_to",
     "write_mask",
     "write_volume",
 ]

@@ -90,15 +90,15 @@ class Geometry:
     def from_parts(
         cls,
         shape: Sequence[int],
-        spacing_mm: Sequence[float],
+        spacing_mm: ArrayLike,
         direction: ArrayLike,
-        origin_mm: Sequence[float],
+        origin_mm: ArrayLike,
         frame_of_reference: str = "",
     ) -> Geometry:
         """Return the grid with these parts, each as the property of the same name gives it."""
         matrix = np.eye(4)
         matrix[:3, :3] = np.asarray(direction, dtype=np.float64) * np.asarray(spacing_mm)
-        matrix[:3, 3] = origin_mm
+        matrix[:3, 3] = np.asarray(origin_mm)
         return cls._of(shape, matrix, frame_of_reference)
 
     @classmethod
@@ -150,7 +150,7 @@ class Geometry:
     def lps_to_index(self, points: ArrayLike) -> NDArray[np.float64]:
         """Map LPS points (x, y, z) in mm, shape (..., 3), to fractional array indices (z, y, x)."""
         offset = np.asarray(points, dtype=np.float64) - np.asarray(self.origin_mm)
-        index: NDArray[np.float64] = offset @ self.direction / np.asarray(self.spacing_mm)
+        index: NDArray[np.float64] = offset @ np.linalg.inv(self.matrix[:3, :3]).T
         return index
 
     def corners_lps(self) -> NDArray[np.float64]:
