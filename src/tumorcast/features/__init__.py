@@ -1,15 +1,38 @@
 """Tables of features and crops, and the steps that learn from them inside a fold."""
 
+from tumorcast.features.check import check_selector
+from tumorcast.features.correlation import CorrelationFilter
+from tumorcast.features.forest_selector import ForestSelector
+from tumorcast.features.imputer import Imputer
 from tumorcast.features.inputs import CropBlock, ModelInputs
 from tumorcast.features.ledger import FittedStep, Ledger, state_digest
+from tumorcast.features.mapped import MappedArray
+from tumorcast.features.onehot import OneHot
+from tumorcast.features.scaler import Scaler
+from tumorcast.features.selector import ColumnSelector
+from tumorcast.features.selectors import SELECTORS
+from tumorcast.features.step import State, Step
 from tumorcast.features.table import ColumnName, FeatureTable
+from tumorcast.features.univariate import UnivariateSelector
 
 __all__ = [
+    "SELECTORS",
     "ColumnName",
+    "ColumnSelector",
+    "CorrelationFilter",
     "CropBlock",
     "FeatureTable",
     "FittedStep",
+    "ForestSelector",
+    "Imputer",
     "Ledger",
+    "MappedArray",
     "ModelInputs",
+    "OneHot",
+    "Scaler",
+    "State",
+    "Step",
+    "UnivariateSelector",
+    "check_selector",
     "state_digest",
 ]

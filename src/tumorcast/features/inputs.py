@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from tumorcast.features.mapped import MappedArray
 from tumorcast.features.table import FeatureTable
 
 
@@ -18,20 +19,20 @@ class CropBlock:
     Parameters
     ----------
     array
-        Shape (n, channel, z, y, x), float16 or float32, often memory-mapped; the rows of absent
-        cases are never read.
+        Shape (n, channel, z, y, x), float16 or float32, usually a `MappedArray`; the rows of
+        absent cases are never read.
     present
         Whether the case has this image, shape (n,).
     row
         Row of `array` for each case, shape (m,); lets `rows` subset without copying.
     """
 
-    array: NDArray[np.floating]
+    array: NDArray[np.floating] | MappedArray
     present: NDArray[np.bool_]
     row: NDArray[np.int64]
 
     @classmethod
-    def of(cls, array: NDArray[np.floating], present: NDArray[np.bool_]) -> CropBlock:
+    def of(cls, array: NDArray[np.floating] | MappedArray, present: NDArray[np.bool_]) -> CropBlock:
         """Return the block of all rows of `array`."""
         return cls(array, present, np.arange(len(array)))
 
@@ -53,12 +54,26 @@ class CropBlock:
 
 @dataclass(frozen=True)
 class ModelInputs:
-    """The features and crops of the same cases in the same order."""
+    """The features and crops of the same cases in the same order.
+
+    Parameters
+    ----------
+    table
+        The features, one row a case.
+    crops
+        Crops by image name.
+    patient_ids
+        Patient of each case, so that a model's inner folds never part the cases of one patient;
+        empty means that every case is a patient of its own.
+    """
 
     table: FeatureTable
     crops: Mapping[str, CropBlock] = field(default_factory=dict)
+    patient_ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.patient_ids and len(self.patient_ids) != len(self.table):
+            raise ValueError(f"{len(self.patient_ids)} patients for {len(self.table)} cases")
         for name, block in self.crops.items():
             if len(block) != len(self.table):
                 raise ValueError(f"crops '{name}': {len(block)} rows, table: {len(self.table)}")
@@ -71,7 +86,13 @@ class ModelInputs:
         """Ids in the order of the rows."""
         return self.table.case_ids
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """What must stay on one side of a split: the patient of each case."""
+        return self.patient_ids or self.case_ids
+
     def rows(self, index: NDArray[np.int64]) -> ModelInputs:
         """Return the cases at these positions."""
         crops = {name: block.rows(index) for name, block in self.crops.items()}
-        return ModelInputs(self.table.rows(index), crops)
+        patient_ids = tuple(self.patient_ids[i] for i in index) if self.patient_ids else ()
+        return ModelInputs(self.table.rows(index), crops, patient_ids)

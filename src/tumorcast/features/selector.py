@@ -1,0 +1,89 @@
+"""Steps that keep some of the columns and change nothing else."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tumorcast.cohort import BinaryTarget
+from tumorcast.features.matrix import complete_matrix, names_array, require_columns
+from tumorcast.features.step import State
+from tumorcast.features.table import FeatureTable
+
+
+class ColumnSelector(ABC):
+    """A step that chooses columns; those chosen are in `kept_`, in the table's order.
+
+    Rows are put in the order of their case ids before `choose` sees them, so the order in which
+    they come does not matter, not even to a seeded choice.
+    """
+
+    kept_: list[str]
+
+    @abstractmethod
+    def clone(self) -> Self:
+        """Return an unfitted selector with the same settings."""
+
+    @abstractmethod
+    def choose(
+        self, matrix: NDArray[np.float64], target: BinaryTarget | None, *, seed: int
+    ) -> NDArray[np.int64]:
+        """Return the positions of the columns to keep.
+
+        Parameters
+        ----------
+        matrix
+            Complete values, shape (n, columns) with at least one row and one column.
+        target
+            Labels and weights of the rows.
+        seed
+            Decides whatever is random.
+        """
+
+    def fit(self, table: FeatureTable, target: BinaryTarget | None, *, seed: int) -> Self:
+        """Choose the columns on the training rows.
+
+        Raises
+        ------
+        ValueError
+            When a value is missing or a column is not numeric.
+        """
+        matrix = complete_matrix(table)
+        order = np.argsort(names_array(table.case_ids), kind="stable")
+        if target is not None:
+            target = BinaryTarget(target.label[order], target.weight[order])
+        chosen = np.arange(0)
+        if matrix.size:
+            chosen = self.choose(matrix[order], target, seed=seed)
+        self.kept_ = [table.columns[position] for position in np.sort(chosen)]
+        return self
+
+    def transform(self, table: FeatureTable) -> FeatureTable:
+        """Return the chosen columns."""
+        require_columns(table, self.kept_)
+        return FeatureTable(table.frame[self.kept_])
+
+    def state(self) -> State:
+        """Return the names of the chosen columns."""
+        return {"kept": names_array(self.kept_)}
+
+    def restore(self, state: State) -> Self:
+        """Return a selector that has chosen the columns of `state`."""
+        restored = self.clone()
+        restored.kept_ = state["kept"].tolist()
+        return restored
+
+
+def require_target(target: BinaryTarget | None) -> BinaryTarget:
+    """Return the target of a selector that cannot do without labels."""
+    if target is None:
+        raise ValueError("this selector ranks columns by the label, so it needs a target")
+    return target
+
+
+def best(score: NDArray[np.float64], k: int) -> NDArray[np.int64]:
+    """Return the positions of the `k` highest scores; of equals the first."""
+    return np.argsort(-score, kind="stable")[:k]
