@@ -1,0 +1,247 @@
+"""The outcome of every case out of the columns that the endpoint names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tumorcast.cohort.clinical import column_tokens
+from tumorcast.cohort.numbers import is_one_of, number_of
+from tumorcast.cohort.outcome import Outcome
+from tumorcast.cohort.records import Record
+from tumorcast.cohort.schema import EndpointSource, FlagSource
+from tumorcast.cohort.text_table import TextTable
+from tumorcast.errors import Finding
+
+DAYS_PER = {"days": 1.0, "weeks": 7.0, "months": 365.25 / 12, "years": 365.25}
+EVENT, COMPETING = 1, 2
+
+_NAMES_OF_NO_EVENT = frozenset({"alive", "censor", "censored", "censoring", "ned", "free"})
+
+
+@dataclass(frozen=True)
+class Happened:
+    """The endpoint of one case: 0 censored, 1 event, 2 competing; and when."""
+
+    event: int
+    time_days: float | None
+
+
+@dataclass(frozen=True)
+class EndpointReading:
+    """The endpoint of the cases that have one, by id, and why others have none."""
+
+    happened: dict[str, Happened]
+    findings: tuple[Finding, ...]
+
+    def outcome(self, case_ids: Sequence[str]) -> Outcome:
+        """Return the outcome of these cases, in this order."""
+        chosen = [self.happened[case_id] for case_id in case_ids]
+        event = np.array([one.event for one in chosen], dtype=np.int64)
+        times = [one.time_days for one in chosen if one.time_days is not None]
+        timed = len(times) == len(chosen)
+        return Outcome(tuple(case_ids), event, np.array(times, dtype=np.float64) if timed else None)
+
+
+def read_endpoint(
+    source: EndpointSource, records: Sequence[Record], table: TextTable
+) -> EndpointReading:
+    """Read event and time of every record.
+
+    Findings
+    --------
+    ``END-01`` the event column holds something else than 0 and 1 and the study does not say what
+    means yes (refused); ``END-02`` no event, only events, or a name that speaks of the absence of
+    an event, with the counts of both readings (refused); ``END-03`` the event is not known
+    (excluded); ``END-04`` the time is absent or no number (excluded); ``END-05`` times of 0 or
+    below (refused, with the cases); ``END-06`` the event lies after the end of follow-up
+    (warning); ``END-07`` the event came at an unknown time, which is set to the end of follow-up,
+    its latest possible (repaired).
+    """
+    judged = [_judge(record, source, table) for record in records]
+    happened = {
+        record.case_id: one
+        for record, (one, _) in zip(records, judged, strict=True)
+        if one is not None
+    }
+    findings = [
+        *_coding(source.event, "endpoint.event", records, table),
+        *(
+            _coding(source.competing, "endpoint.competing", records, table)
+            if source.competing
+            else ()
+        ),
+        *(finding for _, finding in judged if finding is not None),
+        *_impossible_times(happened, source, table.file),
+    ]
+    if not any(finding.consequence == "refused" for finding in findings):
+        findings += _one_sided(source.event, happened, records, table)
+    return EndpointReading(happened, tuple(findings))
+
+
+def _judge(
+    record: Record, source: EndpointSource, table: TextTable
+) -> tuple[Happened | None, Finding | None]:
+    came = _flag(record, source.event, table)
+    if came is None:
+        return None, _excluded("END-03", f"'{source.event.column}' is empty", record, table.file)
+    other = _flag(record, source.competing, table) if source.competing and not came else False
+    event = EVENT if came else COMPETING if other else 0
+    if source.time is None:
+        return Happened(event, None), None
+    column = _time_column(record, source, event, table)
+    text = record.row.cells[column]
+    time = number_of(text, table.decimal)
+    if time is None:
+        return None, _excluded(
+            "END-04", f"'{column}' is '{text}' where the event is {event}", record, table.file
+        )
+    odd = _odd_time(time, column, record, source, table) if event == EVENT else None
+    return Happened(event, time * DAYS_PER[str(source.time_unit)]), odd
+
+
+def _flag(record: Record, source: FlagSource, table: TextTable) -> bool | None:
+    text = record.row.cells[source.column]
+    if text == "" or (text in table.missing and text not in (source.values or ())):
+        return None
+    return is_one_of(text, source.values or ("1",), table.decimal)
+
+
+def _time_column(record: Record, source: EndpointSource, event: int, table: TextTable) -> str:
+    """Return the column that holds this case's time; the last resort where all are empty."""
+    candidates = [source.time, source.followup]
+    if event == COMPETING:
+        candidates.insert(0, source.competing_time)
+    named = [column for column in candidates if column is not None]
+    filled = (c for c in named if record.row.cells[c] not in {"", *table.missing})
+    return next(filled, named[-1])
+
+
+def _odd_time(
+    time: float, column: str, record: Record, source: EndpointSource, table: TextTable
+) -> Finding | None:
+    """Return what is odd about the time of an event."""
+    if source.followup is None:
+        return None
+    if column == source.followup:
+        return Finding(
+            "END-07",
+            "repaired",
+            f"the event came but '{source.time}' is empty; taken as the end of follow-up, "
+            f"{time:g} {source.time_unit}",
+            "the time of every event",
+            "fill in the time; until then horizons before it count this case as without the event",
+            case=record.case_id,
+            file=table.file,
+        )
+    end = number_of(record.row.cells[source.followup], table.decimal)
+    if end is None or time <= end:
+        return None
+    return Finding(
+        "END-06",
+        "warning",
+        f"the event came at {time:g} {source.time_unit}, follow-up ended at {end:g}",
+        "an event within follow-up",
+        f"check '{source.time}' and '{source.followup}'",
+        case=record.case_id,
+        file=table.file,
+    )
+
+
+def _excluded(code: str, found: str, record: Record, file: str) -> Finding:
+    return Finding(
+        code,
+        "excluded",
+        f"{found} (row {record.row.number})",
+        "an event that is known, and its time",
+        "fill in the cell, or leave the case out of the table",
+        case=record.case_id,
+        file=file,
+    )
+
+
+def _coding(
+    source: FlagSource, where: str, records: Sequence[Record], table: TextTable
+) -> Iterator[Finding]:
+    """Refuse a column whose yes must be guessed."""
+    if source.values is not None:
+        return
+    counts = _counts(source, records, table)
+    odd = [text for text in counts if number_of(text, table.decimal) not in {0.0, 1.0}]
+    if odd:
+        yield _refused("END-01", f"'{source.column}' holds {_shown(counts)}", where, source, counts)
+    elif _NAMES_OF_NO_EVENT & set(column_tokens(source.column)):
+        yield _refused(
+            "END-02",
+            f"the name '{source.column}' speaks of patients without the event; it holds "
+            f"{_shown(counts)}",
+            where,
+            source,
+            counts,
+        )
+
+
+def _one_sided(
+    source: FlagSource,
+    happened: dict[str, Happened],
+    records: Sequence[Record],
+    table: TextTable,
+) -> Iterator[Finding]:
+    n_events = sum(one.event == EVENT for one in happened.values())
+    if 0 < n_events < len(happened):
+        return
+    counts = _counts(source, records, table)
+    found = (
+        f"read so, {n_events} of {len(happened)} cases have the event and, read the other way, "
+        f"{len(happened) - n_events}; '{source.column}' holds {_shown(counts)}"
+    )
+    yield _refused("END-02", found, "endpoint.event", source, counts)
+
+
+def _refused(
+    code: str, found: str, where: str, source: FlagSource, counts: Counter[str]
+) -> Finding:
+    readings = " or ".join(
+        f'{where}: {{column: "{source.column}", is: "{text}"}} ({count} cases)'
+        for text, count in counts.most_common(4)
+    )
+    return Finding(
+        code,
+        "refused",
+        found,
+        "0 (no) and 1 (yes), both of them",
+        f"say which text means that the event came: {readings or 'fill in the column'}",
+    )
+
+
+def _counts(source: FlagSource, records: Sequence[Record], table: TextTable) -> Counter[str]:
+    texts = (record.row.cells[source.column] for record in records)
+    return Counter(text for text in texts if text != "" and text not in table.missing)
+
+
+def _shown(counts: Counter[str]) -> str:
+    listed = [f"'{text}' in {count} cases" for text, count in counts.most_common(6)]
+    return ", ".join(listed) + (" and more" if len(counts) > 6 else "") if listed else "nothing"
+
+
+def _impossible_times(
+    happened: dict[str, Happened], source: EndpointSource, file: str
+) -> Iterator[Finding]:
+    wrong = [c for c, one in happened.items() if one.time_days is not None and one.time_days <= 0]
+    if not wrong:
+        return
+    events = sum(happened[case_id].event == EVENT for case_id in wrong)
+    yield Finding(
+        "END-05",
+        "refused",
+        f"the time is 0 or below in {len(wrong)} cases, {events} of them with the event: "
+        + ", ".join(wrong[:10])
+        + (" and more" if len(wrong) > 10 else ""),
+        "times counted from the index date, above 0",
+        f"correct '{source.time}', or leave these cases out: at the index date they had already "
+        "had the event or were not followed",
+        file=file,
+    )

@@ -1,0 +1,205 @@
+"""A cohort and its outcome out of the files that a study declares."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tumorcast.cohort.build import build_cases, grouped_cases, undeclared_patients
+from tumorcast.cohort.case import Case, ClinicalValue, Cohort
+from tumorcast.cohort.clinical import ParsedColumn, parse_column
+from tumorcast.cohort.endpoint import EndpointReading, read_endpoint
+from tumorcast.cohort.leaks import leak_findings
+from tumorcast.cohort.outcome import Outcome
+from tumorcast.cohort.readers.manifest import (
+    ImagePaths,
+    image_paths,
+    template_columns,
+)
+from tumorcast.cohort.records import Records, match_records
+from tumorcast.cohort.schema import ClinicalColumn, CohortSource, EndpointSource
+from tumorcast.cohort.tables import read_table
+from tumorcast.cohort.text_table import TextTable, require_columns
+from tumorcast.cohort.twins import shared_files
+from tumorcast.errors import Finding, StudyRefusedError
+
+
+@dataclass(frozen=True)
+class CohortReading:
+    """What the files hold.
+
+    Parameters
+    ----------
+    cohort, outcome
+        The usable cases, in the order of the table, and what happened to them.
+    listed
+        Ids of every case that a table lists.
+    findings
+        Everything that was noticed; an excluded case is named in one or more.
+    table
+        Every declared column of the usable cases by its full name, those known later included:
+        for describing the cohort, never for predicting.
+    """
+
+    cohort: Cohort
+    outcome: Outcome
+    listed: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    table: Mapping[str, tuple[ClinicalValue, ...]]
+
+    @property
+    def flow(self) -> dict[str, int]:
+        """Counts of cases with in = ok + repaired + excluded + failed."""
+        usable = set(self.cohort.case_ids)
+        n_repaired = len(usable & {f.case for f in self.findings if f.consequence == "repaired"})
+        return {
+            "in": len(self.listed),
+            "ok": len(usable) - n_repaired,
+            "repaired": n_repaired,
+            "excluded": len(self.listed) - len(usable),
+            "failed": 0,
+        }
+
+
+@dataclass(frozen=True)
+class _Tables:
+    main: TextTable
+    manifest: TextTable | None
+
+    @property
+    def all(self) -> list[TextTable]:
+        return [self.main, self.manifest] if self.manifest else [self.main]
+
+
+def read_cohort(
+    source: CohortSource,
+    columns: Mapping[str, ClinicalColumn],
+    endpoint: EndpointSource,
+    base: Path,
+    *,
+    allow_leaky: Collection[str] = (),
+) -> CohortReading:
+    """Read tables, clinical values, endpoint and the places of the images; no voxels.
+
+    Parameters
+    ----------
+    source, columns, endpoint
+        As declared in the study file.
+    base
+        Folder of the study file, at which relative paths start.
+    allow_leaky
+        Columns that may be used although they look as if known only after the outcome.
+
+    Raises
+    ------
+    StudyRefusedError
+        When nothing may be computed: the tables cannot be read (``TAB-01`` to ``TAB-05``), the
+        endpoint is not coded as declared (``END-01``, ``END-02``, ``END-05``), a column leaks or
+        is not of its kind (``CLN-05``, ``CLN-01``), patients share files (``IDS-07``) or are not
+        told apart (``IDS-05``), or no case is left (``IDS-08``).
+    """
+    tables, findings = _read_tables(source, base)
+    paths = image_paths(source, [name for table in tables.all for name in table.columns])
+    for table in tables.all:
+        require_columns({"cohort.id": source.id}, [table])
+    require_columns(_image_and_group_columns(source, paths), tables.all)
+    require_columns(_clinical_and_endpoint_columns(columns, endpoint), [tables.main])
+
+    records = match_records(tables.main, tables.manifest, source.id)
+    happened = read_endpoint(endpoint, records.usable, tables.main)
+    parsed = [
+        parse_column(key, declared, records.usable, tables.main)
+        for key, declared in columns.items()
+    ]
+    cases, case_findings = build_cases(source, records.usable, parsed, paths, base / source.root)
+    findings += [
+        *records.findings,
+        *undeclared_patients(source, tables.all),
+        *happened.findings,
+        *(finding for column in parsed for finding in column.findings),
+        *_leaks(parsed, records, happened, allow_leaky),
+        *case_findings,
+    ]
+    return _assemble(records, cases, happened, parsed, findings)
+
+
+def _read_tables(source: CohortSource, base: Path) -> tuple[_Tables, list[Finding]]:
+    main, findings = read_table(source.main_table, base)
+    if source.table is None or source.manifest is None:
+        return _Tables(main, None), list(findings)
+    manifest, more = read_table(source.manifest, base)
+    return _Tables(main, manifest), [*findings, *more]
+
+
+def _image_and_group_columns(
+    source: CohortSource, paths: Mapping[str, ImagePaths]
+) -> dict[str, str]:
+    wanted = {f"{place} {{{column}}}": column for place, column in template_columns(paths)}
+    for place, value in (("cohort.patient", source.patient), ("cohort.centre", source.centre)):
+        if value is not None and value.column is not None:
+            wanted[place] = value.column
+    return wanted
+
+
+def _clinical_and_endpoint_columns(
+    columns: Mapping[str, ClinicalColumn], endpoint: EndpointSource
+) -> dict[str, str]:
+    wanted = {f"columns.{key}": declared.column or key for key, declared in columns.items()}
+    named = {
+        "event": endpoint.event.column,
+        "time": endpoint.time,
+        "followup": endpoint.followup,
+        "competing": endpoint.competing.column if endpoint.competing else None,
+        "competing_time": endpoint.competing_time,
+    }
+    wanted |= {f"endpoint.{place}": column for place, column in named.items() if column}
+    return wanted
+
+
+def _leaks(
+    parsed: Sequence[ParsedColumn],
+    records: Records,
+    happened: EndpointReading,
+    allow_leaky: Collection[str],
+) -> list[Finding]:
+    rows = [i for i, record in enumerate(records.usable) if record.case_id in happened.happened]
+    event = [happened.happened[records.usable[i].case_id].event for i in rows]
+    known = [
+        ParsedColumn(c.name, c.declared, c.source, tuple(c.values[i] for i in rows), ())
+        for c in parsed
+    ]
+    return list(leak_findings(known, np.array(event, dtype=np.int64), allow_leaky))
+
+
+def _assemble(
+    records: Records,
+    cases: Sequence[Case],
+    happened: EndpointReading,
+    parsed: Sequence[ParsedColumn],
+    findings: list[Finding],
+) -> CohortReading:
+    excluded = {finding.case for finding in findings if finding.consequence == "excluded"}
+    kept = [i for i, case in enumerate(cases) if case.case_id not in excluded]
+    usable = [cases[i] for i in kept]
+    findings += [*shared_files(usable), *grouped_cases(usable), *_nobody_left(usable, records)]
+    stopping = [f for f in findings if f.consequence in {"refused", "ask"} or not usable]
+    if stopping:
+        raise StudyRefusedError(stopping)
+    cohort = Cohort(tuple(usable))
+    table = {column.name: tuple(column.values[i] for i in kept) for column in parsed}
+    outcome = happened.outcome(cohort.case_ids)
+    return CohortReading(cohort, outcome, records.listed, tuple(findings), table)
+
+
+def _nobody_left(cases: Sequence[Case], records: Records) -> Iterator[Finding]:
+    if not cases:
+        yield Finding(
+            "IDS-08",
+            "refused",
+            f"none of the {len(records.listed)} listed cases can be used",
+            "cases with an endpoint and their files",
+            "mend what is named first for most of them",
+        )

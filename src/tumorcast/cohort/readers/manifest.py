@@ -1,0 +1,166 @@
+"""Images and masks of a case: path templates, manifests, and PyRadiomics' batch columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tumorcast.cohort.case import ImageSource
+from tumorcast.cohort.records import Record
+from tumorcast.cohort.schema import CohortSource, ImageTemplate
+from tumorcast.errors import BadInputError, Finding
+
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True)
+class ImagePaths:
+    """Where the paths of one image come from.
+
+    Parameters
+    ----------
+    image, mask
+        Templates; see `ImageTemplate`.
+    label_column
+        Column of the label's number, as in PyRadiomics' batch files.
+    """
+
+    declared: ImageTemplate
+    image: str
+    mask: str | None
+    label_column: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the templates name."""
+        names = _PLACEHOLDER.findall(f"{self.image} {self.mask or ''}")
+        return tuple(name for name in names if name != "id")
+
+
+def image_paths(source: CohortSource, columns: Sequence[str]) -> dict[str, ImagePaths]:
+    """Return, by image name, the templates that the study declares or the header implies.
+
+    An image declared as ``ct`` without a path is in the columns ``ct`` and ``ct_mask``, or ``ct``
+    and a shared ``mask``; a single image may also be in PyRadiomics' ``Image``, ``Mask`` and
+    ``Label``. A column that is named here but absent is left for the caller to refuse.
+    """
+    found = {}
+    for name, declared in source.images.items():
+        if declared.path is not None:
+            found[name] = ImagePaths(declared, declared.path, declared.mask)
+        elif len(source.images) == 1 and name not in columns and "Image" in columns:
+            label = "Label" if "Label" in columns and declared.label is None else None
+            found[name] = ImagePaths(declared, "{Image}", declared.mask or "{Mask}", label)
+        else:
+            shared = f"{name}_mask" not in columns and "mask" in columns
+            mask = "{mask}" if shared else f"{{{name}_mask}}"
+            found[name] = ImagePaths(declared, f"{{{name}}}", declared.mask or mask)
+    return found
+
+
+def read_images(
+    record: Record, paths: Mapping[str, ImagePaths], root: Path
+) -> tuple[dict[str, ImageSource], tuple[Finding, ...]]:
+    """Return the images that a case has; an empty cell means that it lacks this one.
+
+    Findings
+    --------
+    ``FIL-01`` a file that is not there, ``FIL-02`` an image without a mask although the study
+    has masks for it, ``FIL-03`` an id that cannot be part of a path, ``FIL-04`` a label that is no
+    whole number: each excludes the case. ``FIL-05`` warns of a case without any image.
+    """
+    images = {}
+    findings = []
+    for name, where in paths.items():
+        try:
+            image = _image_source(record, name, where, root)
+        except BadInputError as error:
+            findings.append(error.for_case(record.case_id))
+        else:
+            images.update({name: image} if image else {})
+    if paths and not images and not findings:
+        findings.append(_without_images(record, paths))
+    return images, tuple(findings)
+
+
+def _image_source(record: Record, name: str, where: ImagePaths, root: Path) -> ImageSource | None:
+    image = _filled(where.image, record)
+    if image is None:
+        return None
+    mask = None
+    if where.mask is not None:
+        mask = _filled(where.mask, record)
+        if mask is None:
+            raise BadInputError(
+                "FIL-02",
+                f"image '{name}' has no mask",
+                expected="a path of the mask beside every path of an image",
+                fix="add the mask, or empty the image's cell to go on without this image",
+            )
+    files = [root / path for path in (image, mask) if path is not None]
+    for file in files:
+        if not file.exists():
+            raise BadInputError(
+                "FIL-01",
+                f"image '{name}': there is no such file",
+                expected="an existing file",
+                fix="correct the path or cohort.root, or add the file",
+                file=str(file),
+            )
+    label = _label(record, where)
+    return ImageSource(files[0], files[1] if mask else None, where.declared.unit, label)
+
+
+def _filled(template: str, record: Record) -> str | None:
+    """Return the template with its placeholders filled in, ``None`` when a cell is empty."""
+    cells = {name: _value(name, record) for name in _PLACEHOLDER.findall(template)}
+    if not all(cells.values()):
+        return None
+    is_whole_path = _PLACEHOLDER.fullmatch(template)
+    for name, cell in cells.items():
+        if not is_whole_path and (cell in {".", ".."} or re.search(r"[/\\\0]", cell)):
+            raise BadInputError(
+                "FIL-03",
+                f"'{cell}' ({name}) cannot be the name of a file or folder",
+                expected="a name without slashes",
+                fix="correct it, or give whole paths in a manifest",
+            )
+    return _PLACEHOLDER.sub(lambda match: cells[match[1]], template)
+
+
+def _value(name: str, record: Record) -> str:
+    return record.case_id if name == "id" else record.path_cell(name)
+
+
+def _label(record: Record, where: ImagePaths) -> int | None:
+    text = record.path_cell(where.label_column) if where.label_column else ""
+    if not text:
+        return where.declared.label
+    if not text.isdecimal():
+        raise BadInputError(
+            "FIL-04",
+            f"the label is '{text}'",
+            expected="a whole number, or nothing",
+            fix=f"correct the column '{where.label_column}'",
+        )
+    return int(text)
+
+
+def _without_images(record: Record, names: Mapping[str, ImagePaths]) -> Finding:
+    return Finding(
+        "FIL-05",
+        "warning",
+        "the case has none of the images",
+        f"at least one of {', '.join(names)}",
+        "add its images, or leave the case out if none exist",
+        case=record.case_id,
+    )
+
+
+def template_columns(paths: Mapping[str, ImagePaths]) -> Iterator[tuple[str, str]]:
+    """Yield the place in the study and the column for every column that templates name."""
+    for name, where in paths.items():
+        for column in where.columns:
+            yield f"cohort.images.{name}", column

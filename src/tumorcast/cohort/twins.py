@@ -1,0 +1,60 @@
+"""The same image or mask under the names of two patients."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tumorcast.cohort.case import Case
+from tumorcast.errors import Finding
+from tumorcast.imaging import digest_of
+
+_SHOWN = 20
+
+
+def shared_files(cases: Sequence[Case]) -> Iterator[Finding]:
+    """Refuse cohorts in which files of different patients have the same bytes.
+
+    ``IDS-07``. Such a pair would stand in training and test at once. Only files of equal size are
+    read. Lesions of one patient may share an image: they never part in a split.
+    """
+    by_size: dict[int, list[tuple[Case, Path]]] = defaultdict(list)
+    for case in cases:
+        for file in _files(case):
+            by_size[_size(file)].append((case, file))
+    pairs: list[str] = []
+    for same_size in by_size.values():
+        if len({case.patient_id for case, _ in same_size}) > 1:
+            pairs += _twins(same_size)
+    if pairs:
+        shown = "; ".join(pairs[:_SHOWN])
+        yield Finding(
+            "IDS-07",
+            "refused",
+            f"{len(pairs)} pairs of patients share an image or mask, byte for byte: {shown}"
+            + (" and more" if len(pairs) > _SHOWN else ""),
+            "files of their own for every patient",
+            "correct the paths, or, if they are one patient, declare cohort.patient",
+        )
+
+
+def _files(case: Case) -> Iterator[Path]:
+    for source in case.images.values():
+        for part in (source.image, source.mask):
+            if isinstance(part, Path):
+                yield part
+
+
+def _size(path: Path) -> int:
+    if path.is_dir():
+        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return path.stat().st_size
+
+
+def _twins(same_size: Sequence[tuple[Case, Path]]) -> Iterator[str]:
+    first_with: dict[str, tuple[Case, Path]] = {}
+    for case, file in same_size:
+        other, other_file = first_with.setdefault(digest_of(file), (case, file))
+        if other.patient_id != case.patient_id:
+            yield f"{other.case_id} and {case.case_id} ({other_file.name}, {file.name})"
