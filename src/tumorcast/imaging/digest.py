@@ -6,13 +6,15 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
+from tumorcast.imaging.data_location import detached_data
 from tumorcast.imaging.raster import Raster
 
 
 def digest_of(source: Path | Raster) -> str:
     """Return the SHA-256 of a file, a folder, a volume or a mask, as 64 hexadecimal digits.
 
-    A file is read once while its size and time of change stay the same. A folder's digest covers
+    A file is read once while its size and time of change stay the same; the
+    data file that a detached header names counts with it. A folder's digest covers
     the relative name and the bytes of every file in it. A volume's covers values, type, geometry,
     and unit or name.
     """
@@ -21,6 +23,13 @@ def digest_of(source: Path | Raster) -> str:
     path = Path(source)
     if path.is_dir():
         return _digest_of_folder(path)
+    data = detached_data(path)
+    if data is not None:
+        return hashlib.sha256(f"{_digest_of(path)}{_digest_of(data)}".encode()).hexdigest()
+    return _digest_of(path)
+
+
+def _digest_of(path: Path) -> str:
     status = path.stat()
     return _digest_of_file(str(path.resolve()), status.st_size, status.st_mtime_ns)
 
@@ -34,7 +43,7 @@ def _digest_of_file(path: str, size: int, mtime_ns: int) -> str:  # noqa: ARG001
 def _digest_of_folder(folder: Path) -> str:
     total = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        total.update(f"{path.relative_to(folder).as_posix()}\0{digest_of(path)}\n".encode())
+        total.update(f"{path.relative_to(folder).as_posix()}\0{_digest_of(path)}\n".encode())
     return total.hexdigest()
 
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from tumorcast.errors import BadInputError, Finding
-from tumorcast.imaging.header import check_file
-from tumorcast.imaging.itk import array_of, geometry_of, simpleitk
+from tumorcast.imaging.geometry import Geometry
+from tumorcast.imaging.itk import simpleitk
 from tumorcast.imaging.labels import foreground
 from tumorcast.imaging.mask import Mask
+from tumorcast.imaging.nifti import read_nifti
+from tumorcast.imaging.stored import damaged
+from tumorcast.imaging.text_files import read_text_header
 from tumorcast.imaging.unit import Unit
 from tumorcast.imaging.volume import Volume
+
+NIFTI_SUFFIXES = (".nii", ".nii.gz")
+TEXT_HEADER_SUFFIXES = (".nrrd", ".nhdr", ".mha", ".mhd")
 
 
 def read_volume(
@@ -36,8 +44,8 @@ def read_volume(
         or than is allowed; ``GEO-01`` its axes are not orthogonal; ``GEO-03`` its two positions
         (NIfTI qform and sform) contradict each other.
     """
-    image = _read(Path(path), findings)
-    return Volume(array_of(image), geometry_of(image), unit or "arbitrary")
+    array, geometry = _read(Path(path), findings)
+    return Volume(array, geometry, unit or "arbitrary")
 
 
 def read_mask(
@@ -68,11 +76,9 @@ def read_mask(
     BadInputError
         As `read_volume`, and as `labels.foreground` for the choice of the label.
     """
-    image = _read(Path(path), findings)
-    array = foreground(
-        array_of(image), label=label, threshold=threshold, findings=findings, file=str(path)
-    )
-    return Mask(array, geometry_of(image), roi or "tumor")
+    values, geometry = _read(Path(path), findings)
+    array = foreground(values, label=label, threshold=threshold, findings=findings, file=str(path))
+    return Mask(array, geometry, roi or "tumor")
 
 
 def write_volume(volume: Volume, path: str | Path) -> None:
@@ -88,18 +94,23 @@ def write_mask(mask: Mask, path: str | Path) -> None:
     _write(mask.to_sitk(), Path(path))
 
 
-def _read(path: Path, findings: list[Finding] | None) -> Any:  # noqa: ARG001
-    check_file(path)
-    try:
-        return simpleitk().ReadImage(str(path))
-    except RuntimeError as error:
-        raise BadInputError(
-            "IMG-02",
-            f"the file cannot be read ({error.__class__.__name__})",
-            expected="a readable image",
-            fix="export or copy the file again",
-            file=str(path),
-        ) from error
+def _read(path: Path, findings: list[Finding] | None) -> tuple[NDArray[Any], Geometry]:
+    if not path.is_file():
+        raise damaged("there is no such file", path)
+    if path.stat().st_size == 0:
+        raise damaged("the file is empty", path)
+    name = path.name.lower()
+    if name.endswith(NIFTI_SUFFIXES):
+        return read_nifti(path, findings)
+    if name.endswith(TEXT_HEADER_SUFFIXES):
+        return read_text_header(path, findings)
+    raise BadInputError(
+        "IMG-03",
+        f"a file named {path.name}",
+        expected=f"a name ending in {', '.join((*NIFTI_SUFFIXES, *TEXT_HEADER_SUFFIXES))}",
+        fix="convert the image to NIfTI, NRRD or MetaImage",
+        file=str(path),
+    )
 
 
 def _write(image: Any, path: Path) -> None:

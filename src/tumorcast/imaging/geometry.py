@@ -18,8 +18,10 @@ Triple = tuple[int, int, int]
 _DECIMALS = 11
 """The affine is kept to 1e-11 mm, so that each exact verb is undone exactly by its opposite."""
 
-_ORTHONORMAL_TOLERANCE = 1e-5
+ORTHONORMAL_TOLERANCE = 1e-5
 """Directions read from float32 headers deviate by up to 1e-7 from orthonormal."""
+
+_FLAT_MM = 1e-6
 
 _ROUNDING_VOXELS = 1e-3
 """Two headers of one grid in two file formats (float32, decimal text) agree to this."""
@@ -61,7 +63,9 @@ class Geometry:
                 expected="three axes of at least one voxel and a 4 x 4 affine",
                 fix="give one volume, with the position of its voxels",
             )
-        _refuse_skewed(matrix)
+        deviation = orthonormal_deviation(matrix)
+        if deviation > ORTHONORMAL_TOLERANCE:
+            raise skewed(deviation)
         rounded = tuple(
             tuple(round(value, _DECIMALS) + 0.0 for value in row) for row in matrix.tolist()
         )
@@ -99,10 +103,13 @@ class Geometry:
         matrix = np.eye(4)
         matrix[:3, :3] = np.asarray(direction, dtype=np.float64) * np.asarray(spacing_mm)
         matrix[:3, 3] = np.asarray(origin_mm)
-        return cls._of(shape, matrix, frame_of_reference)
+        return cls.of_matrix(shape, matrix, frame_of_reference)
 
     @classmethod
-    def _of(cls, shape: Sequence[int], matrix: NDArray[Any], frame_of_reference: str) -> Geometry:
+    def of_matrix(
+        cls, shape: Sequence[int], matrix: NDArray[Any], frame_of_reference: str = ""
+    ) -> Geometry:
+        """Return the grid with the affine `matrix`, shape (4, 4)."""
         rows = tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in matrix)
         depth, height, width = (int(size) for size in shape)
         return cls((depth, height, width), rows, frame_of_reference)
@@ -176,7 +183,7 @@ class Geometry:
     def _moved(self, first: NDArray[Any], shape: NDArray[Any]) -> Geometry:
         matrix = self.matrix
         matrix[:3, 3] = self.index_to_lps(first)
-        return self._of(shape.tolist(), matrix, self.frame_of_reference)
+        return self.of_matrix(shape.tolist(), matrix, self.frame_of_reference)
 
     def flip(self, axis: int) -> Geometry:
         """Return the same voxel centres with array axis `axis` (0 = z) in the opposite order."""
@@ -185,14 +192,14 @@ class Geometry:
         last[axis] = self.shape[axis] - 1
         matrix[:3, 3] = self.index_to_lps(last)
         matrix[:3, axis] = -matrix[:3, axis]
-        return self._of(self.shape, matrix, self.frame_of_reference)
+        return self.of_matrix(self.shape, matrix, self.frame_of_reference)
 
     def permute(self, order: Sequence[int]) -> Geometry:
         """Return the same voxel centres with the array axes in `order`."""
         if sorted(order) != [0, 1, 2]:
             raise ValueError(f"an order of the axes 0, 1 and 2 is needed, not {tuple(order)}")
         shape = [self.shape[axis] for axis in order]
-        return self._of(shape, self.matrix[:, [*order, 3]], self.frame_of_reference)
+        return self.of_matrix(shape, self.matrix[:, [*order, 3]], self.frame_of_reference)
 
     def reorientation(self) -> tuple[Triple, tuple[int, ...]]:
         """Return the (order, axes to flip) that bring the array axes closest to (S, P, L).
@@ -248,20 +255,26 @@ class Geometry:
         return bool(distance_mm.max() <= _ROUNDING_VOXELS * min(self.spacing_mm))
 
 
-def _refuse_skewed(matrix: NDArray[np.float64]) -> None:
-    columns = matrix[:3, :3]
-    spacing = np.linalg.norm(columns, axis=0)
-    usable = bool(np.isfinite(matrix).all()) and spacing.min() > 1e-6
-    deviation = orthonormal_deviation(columns / spacing) if usable else math.inf
-    if deviation > _ORTHONORMAL_TOLERANCE:
-        raise BadInputError(
-            "GEO-01",
-            f"axes that deviate by {deviation:.2g} from orthogonal, spacing {spacing.tolist()} mm",
-            expected=f"orthogonal axes (deviation up to {_ORTHONORMAL_TOLERANCE:g})",
-            fix="resample the image onto a grid with orthogonal axes and export it again",
-        )
+def orthonormal_deviation(matrix: NDArray[np.float64]) -> float:
+    """Return the largest entry of ``|D'D - 1|``, D the directions of a 4 x 4 matrix.
 
-
-def orthonormal_deviation(direction: NDArray[np.float64]) -> float:
-    """Return the largest entry of ``|D'D - 1|``: 0 for orthonormal columns."""
+    It is 0 for orthogonal axes, and infinite if the matrix is flat or not finite.
+    """
+    spacing = np.linalg.norm(matrix[:3, :3], axis=0)
+    if not np.isfinite(matrix).all() or spacing.min() <= _FLAT_MM:
+        return math.inf
+    direction = matrix[:3, :3] / spacing
     return float(np.abs(direction.T @ direction - np.eye(3)).max())
+
+
+def skewed(deviation: float, file: str = "") -> BadInputError:
+    """Return the error for axes that are not orthogonal."""
+    return BadInputError(
+        "GEO-01",
+        f"axes that deviate by {deviation:.2g} from orthogonal"
+        if deviation < math.inf
+        else "axes of no length",
+        expected="orthogonal axes",
+        fix="resample the image onto a grid with orthogonal axes and export it again",
+        file=file,
+    )

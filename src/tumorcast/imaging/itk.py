@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tumorcast.errors import BadInputError
+from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.geometry import Geometry
 
 
@@ -52,6 +52,33 @@ def is_scalar(image_or_header: Any) -> bool:
     """Tell whether each voxel of a SimpleITK image, or of a file's header, is one real number."""
     name = simpleitk().GetPixelIDValueAsString(image_or_header.GetPixelID())
     return "vector" not in name and "complex" not in name
+
+
+def squeezed_shape(
+    size: tuple[int, ...], voxel_type: str, findings: list[Finding] | None, file: str
+) -> tuple[int, int, int]:
+    """Return the shape (z, y, x) of an image of `size` (x, y, z, 1, ...).
+
+    Raises
+    ------
+    BadInputError
+        ``IMG-04`` when it has fewer than three axes, or more than one voxel along a fourth.
+    """
+    if len(size) < 3 or any(extent != 1 for extent in size[3:]):
+        raise not_scalar_3d(size, voxel_type, file)
+    if len(size) > 3 and findings is not None:
+        findings.append(
+            Finding(
+                "IMG-04",
+                "repaired",
+                f"an image with {len(size)} axes, one voxel along the last",
+                "three axes",
+                "nothing to do: the first three were taken",
+                file=file,
+            )
+        )
+    x, y, z = (int(extent) for extent in size[:3])
+    return z, y, x
 
 
 def not_scalar_3d(size: tuple[int, ...], voxel_type: str, file: str = "") -> BadInputError:

@@ -1,0 +1,138 @@
+"""NIfTI files: size and position from the header, voxels through SimpleITK.
+
+The position follows the standard (nifti1.h): the sform if its code is above zero, else the qform,
+both mapping to RAS. ITK takes the spacing from a third field, pixdim, and says nothing when they
+differ; so the position is read here.
+"""
+
+from __future__ import annotations
+
+import zlib
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tumorcast.errors import BadInputError, Finding
+from tumorcast.imaging.geometry import ORTHONORMAL_TOLERANCE, Geometry, orthonormal_deviation
+from tumorcast.imaging.itk import not_scalar_3d, simpleitk, squeezed_shape
+from tumorcast.imaging.orthonormal import straightened
+from tumorcast.imaging.stored import StoredVoxels, check_stored, damaged
+
+_LARGEST_DISAGREEMENT_VOXELS = 1.0
+_RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+
+
+def read_nifti(path: Path, findings: list[Finding] | None) -> tuple[NDArray[Any], Geometry]:
+    """Read one scalar volume.
+
+    Returns
+    -------
+    The voxels, shape (z, y, x), as they are stored, and where they lie.
+
+    Raises
+    ------
+    BadInputError
+        ``IMG-02``, ``IMG-04``, ``IMG-05``, ``GEO-01`` or ``GEO-03``, as `read_volume`.
+    """
+    image = _load(path)
+    header = image.header
+    voxel_type = header.get_data_dtype()
+    if voxel_type.kind not in "iuf":
+        raise not_scalar_3d(header.get_data_shape(), str(voxel_type), str(path))
+    shape = squeezed_shape(header.get_data_shape(), str(voxel_type), findings, str(path))
+    n_bytes = header.get_data_offset() + int(np.prod(shape)) * voxel_type.itemsize
+    packed = path.name.lower().endswith(".gz")
+    check_stored(StoredVoxels(path, 0, n_bytes, "gzip" if packed else "raw"))
+    matrix = _index_to_lps(header, shape, findings, str(path))
+    straight = straightened(matrix, shape, findings, str(path))
+    orthonormal = orthonormal_deviation(matrix) <= ORTHONORMAL_TOLERANCE
+    array = _voxels(image, path, through_itk=orthonormal)
+    return array.reshape(shape), Geometry.of_matrix(shape, straight)
+
+
+def _load(path: Path) -> Any:
+    nibabel = import_module("nibabel")
+    unreadable = (
+        OSError,
+        EOFError,
+        ValueError,
+        zlib.error,
+        nibabel.filebasedimages.ImageFileError,
+        nibabel.spatialimages.HeaderDataError,
+    )
+    try:
+        image = nibabel.load(path)
+    except unreadable as error:
+        raise damaged(f"the NIfTI header cannot be read ({error})", path) from error
+    if not isinstance(image, nibabel.Nifti1Pair):
+        raise damaged("the file has no NIfTI header", path)
+    return image
+
+
+def _voxels(image: Any, path: Path, *, through_itk: bool) -> NDArray[Any]:
+    """Return the voxels with axes (z, y, x); ITK is three times faster but refuses some headers."""
+    if not through_itk:
+        return np.asarray(image.dataobj).T
+    sitk = simpleitk()
+    try:
+        array: NDArray[Any] = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+    except RuntimeError as error:
+        raise damaged("the voxels cannot be read", path) from error
+    return array
+
+
+def _index_to_lps(
+    header: Any, shape: tuple[int, int, int], findings: list[Finding] | None, file: str
+) -> NDArray[np.float64]:
+    """Return the matrix from array indices (z, y, x, 1) to LPS, not yet known to be orthogonal."""
+    sform, qform = header.get_sform(coded=True)[0], header.get_qform(coded=True)[0]
+    spacing_mm = header.get_zooms()[:3]
+    stated = sform if sform is not None else qform
+    if stated is None:
+        _note(findings, _unplaced(file))
+        return np.diag([*spacing_mm, 1.0])[:, [2, 1, 0, 3]]
+    if sform is not None and qform is not None:
+        _refuse_contradiction("qform and sform", _apart(sform, qform, shape), file)
+    by_pixdim = stated.copy()
+    by_pixdim[:3, :3] *= np.asarray(spacing_mm) / np.linalg.norm(stated[:3, :3], axis=0)
+    _refuse_contradiction("pixdim and the affine", _apart(stated, by_pixdim, shape), file)
+    return np.asarray(_RAS_TO_LPS @ stated[:, [2, 1, 0, 3]], dtype=np.float64)
+
+
+def _apart(one: NDArray[Any], other: NDArray[Any], shape: tuple[int, int, int]) -> float:
+    """Return how far the corners of the two lie apart, in voxels of the first."""
+    last = np.asarray(shape[::-1]) - 1
+    corners = np.array(list(np.ndindex(2, 2, 2))) * last
+    gap = corners @ (one - other)[:3, :3].T + (one - other)[:3, 3]
+    spacing = np.linalg.norm(one[:3, :3], axis=0).min()
+    return float(np.linalg.norm(gap, axis=1).max() / spacing)
+
+
+def _refuse_contradiction(fields: str, apart_voxels: float, file: str) -> None:
+    if not apart_voxels <= _LARGEST_DISAGREEMENT_VOXELS:
+        raise BadInputError(
+            "GEO-03",
+            f"{fields} of the header place the voxels up to {apart_voxels:.3g} voxels apart",
+            expected=f"agreement within {_LARGEST_DISAGREEMENT_VOXELS:g} voxel",
+            fix="convert the image again from DICOM; which of the two is right cannot be known",
+            file=file,
+        )
+
+
+def _unplaced(file: str) -> Finding:
+    return Finding(
+        "GEO-05",
+        "warning",
+        "the header does not say where the voxels lie (qform and sform codes are 0)",
+        "a position and an orientation",
+        "left and right cannot be checked: convert the image again from DICOM",
+        file=file,
+    )
+
+
+def _note(findings: list[Finding] | None, finding: Finding) -> None:
+    if findings is not None:
+        findings.append(finding)

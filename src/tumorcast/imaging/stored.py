@@ -1,0 +1,138 @@
+"""Whether a file holds the voxels that its header declares, judged before memory is taken."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from tumorcast.errors import BadInputError
+
+MAX_DECLARED_BYTES = 4 * 1024**3
+"""Largest image that is read: 4 GiB, eight times a CT of 512 x 512 x 1000 voxels."""
+
+_MAX_DEFLATE_RATIO = 1032
+"""Deflate cannot shrink data further, so a header that declares more than this lies."""
+
+_SLACK_BYTES = 1024**2
+"""What may follow the voxels in a compressed file, as padding or a footer."""
+
+_CHUNK_BYTES = 1024**2
+
+Encoding = Literal["raw", "gzip", "zlib", "other"]
+_WINDOW_BITS = {"gzip": 31, "zlib": 15}
+
+
+@dataclass(frozen=True)
+class StoredVoxels:
+    """Where the voxels of an image lie on disk.
+
+    Parameters
+    ----------
+    path
+        The file itself, or the one beside it that a detached header names.
+    offset
+        Where they begin, in bytes; counted before decompression.
+    n_bytes
+        What they take uncompressed, with everything between `offset` and them.
+    encoding
+        How they are packed; ``"other"`` (text, hexadecimal) is judged by its reader alone.
+    """
+
+    path: Path
+    offset: int
+    n_bytes: int
+    encoding: Encoding
+
+
+def check_stored(stored: StoredVoxels) -> None:
+    """Refuse voxels that are too many, are not all there, or are damaged.
+
+    A compressed file is decompressed once in pieces, without keeping them: its checksum is
+    compared and it is not followed beyond what the header declares, so that a small file cannot
+    fill the memory.
+
+    Raises
+    ------
+    BadInputError
+        ``IMG-05`` the header declares more than `MAX_DECLARED_BYTES` or than the file can hold,
+        or the file unpacks to more than is declared; ``IMG-02`` the file is truncated or damaged.
+    """
+    if not stored.path.is_file():
+        raise damaged("the header's voxels are missing", stored.path)
+    size = stored.path.stat().st_size - stored.offset
+    ratio = _MAX_DEFLATE_RATIO if stored.encoding in _WINDOW_BITS else 1
+    if stored.n_bytes > MAX_DECLARED_BYTES:
+        raise _too_much(
+            f"a header that declares {stored.n_bytes:,} bytes of voxels",
+            f"at most {MAX_DECLARED_BYTES:,}",
+            stored.path,
+        )
+    if stored.encoding != "other" and stored.n_bytes > size * ratio:
+        raise damaged(
+            f"the header declares {stored.n_bytes:,} bytes of voxels, the file holds {size:,}",
+            stored.path,
+        )
+    if stored.encoding in _WINDOW_BITS:
+        status = stored.path.stat()
+        _unpack_once(stored, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=100_000)
+def _unpack_once(stored: StoredVoxels, size: int, mtime_ns: int) -> None:  # noqa: ARG001
+    try:
+        unpacked = _count_unpacked(stored)
+    except zlib.error as error:
+        raise damaged(f"the compressed voxels are damaged ({error})", stored.path) from error
+    if unpacked < stored.n_bytes:
+        raise damaged(
+            f"the file unpacks to {unpacked:,} bytes, its header declares {stored.n_bytes:,}",
+            stored.path,
+        )
+
+
+def _count_unpacked(stored: StoredVoxels) -> int:
+    decoder = zlib.decompressobj(_WINDOW_BITS[stored.encoding])
+    unpacked = 0
+    with stored.path.open("rb") as file:
+        file.seek(stored.offset)
+        packed = file.read(_CHUNK_BYTES)
+        while packed:
+            unpacked += len(decoder.decompress(packed, _CHUNK_BYTES))
+            if unpacked > stored.n_bytes + _SLACK_BYTES:
+                raise _too_much(
+                    f"a file that unpacks to more than {unpacked:,} bytes",
+                    f"the {stored.n_bytes:,} that its header declares",
+                    stored.path,
+                )
+            if decoder.eof:
+                packed = decoder.unused_data.lstrip(b"\0") or file.read(_CHUNK_BYTES).lstrip(b"\0")
+                decoder = zlib.decompressobj(_WINDOW_BITS[stored.encoding]) if packed else decoder
+            else:
+                packed = decoder.unconsumed_tail or file.read(_CHUNK_BYTES)
+    if not decoder.eof:
+        raise damaged("the compressed voxels end too early", stored.path)
+    return unpacked
+
+
+def damaged(found: str, path: Path) -> BadInputError:
+    """Return the error for a file that cannot be read as it is."""
+    return BadInputError(
+        "IMG-02",
+        found,
+        expected="an undamaged image file",
+        fix="copy or export the file again",
+        file=str(path),
+    )
+
+
+def _too_much(found: str, expected: str, path: Path) -> BadInputError:
+    return BadInputError(
+        "IMG-05",
+        found,
+        expected=expected,
+        fix="check where the file comes from; crop the image if it is really that large",
+        file=str(path),
+    )
