@@ -1,0 +1,59 @@
+"""Crops and numbers of some cases, as the tensors that a network takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tumorcast.features import CropBlock
+from tumorcast.fusion.augment import Augmentation
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a fusion network sees of some cases.
+
+    Parameters
+    ----------
+    crops
+        By image name, shape (batch, channel, z, y, x).
+    present
+        Whether the case has the image, by image name, shape (batch,), bool. What `crops` holds
+        where it is False is never looked at.
+    columns
+        Numeric features, shape (batch, column).
+    """
+
+    crops: Mapping[str, Tensor]
+    present: Mapping[str, Tensor]
+    columns: Tensor
+
+
+@dataclass(frozen=True)
+class NetworkData:
+    """All cases of a fit or a prediction: crops by image name and columns, shape (n, column)."""
+
+    crops: Mapping[str, CropBlock]
+    columns: NDArray[np.float32]
+
+    def batch(
+        self,
+        rows: NDArray[np.int64],
+        device: torch.device,
+        augmentation: Augmentation | None = None,
+    ) -> Batch:
+        """Load these rows onto the device, augmented if asked for."""
+        crops: dict[str, Tensor] = {}
+        present: dict[str, Tensor] = {}
+        for image, block in self.crops.items():
+            loaded = block.load(rows)
+            if augmentation is not None:
+                loaded = augmentation.apply(loaded, image)
+            crops[image] = torch.from_numpy(loaded).to(device)
+            present[image] = torch.from_numpy(block.present[rows]).to(device)
+        return Batch(crops, present, torch.from_numpy(self.columns[rows]).to(device))

@@ -1,0 +1,74 @@
+"""One trained network with the table steps that feed it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tumorcast.features import ModelInputs
+from tumorcast.fusion.batch import NetworkData
+from tumorcast.fusion.heads import ConcatenationNetwork
+from tumorcast.fusion.preparation import Preparation
+from tumorcast.fusion.train import batches_of, predict_logit
+
+
+@dataclass(frozen=True)
+class Member:
+    """A network of an ensemble.
+
+    Parameters
+    ----------
+    preparation
+        Fitted table steps.
+    network
+        Trained network.
+    """
+
+    preparation: Preparation
+    network: ConcatenationNetwork
+
+    def score(self, inputs: ModelInputs) -> NDArray[np.float64]:
+        """Return the logit of each case, shape (n,)."""
+        data = network_data(inputs, self.network.images, self.preparation)
+        return predict_logit(self.network, data, np.arange(len(inputs)))
+
+    def importance(self, inputs: ModelInputs) -> dict[str, float]:
+        """Return how much the logit of these cases rests on each image and each column.
+
+        The mean absolute change of the logit when the image's features, or the column, are
+        replaced by their mean over the cases.
+        """
+        data = network_data(inputs, self.network.images, self.preparation)
+        names = self.preparation.transform(inputs.table).columns
+        rows = np.arange(len(inputs))
+        device = next(self.network.parameters()).device
+        self.network.eval()
+        with torch.inference_mode():
+            batches = batches_of(data, rows, device)
+            encoded = torch.cat([self.network.encode(batch) for batch in batches])
+            logit = self.network.head(encoded)
+            change = {}
+            for name, part in self.network.parts(names).items():
+                ablated = encoded.clone()
+                ablated[:, part] = encoded[:, part].mean(dim=0)
+                change[name] = float((self.network.head(ablated) - logit).abs().mean())
+        return change
+
+    def state(self) -> Mapping[str, NDArray[np.generic]]:
+        """Return what the table steps have learned and the network's weights."""
+        weights = self.network.state_dict().items()
+        arrays = {f"network/{name}": value.cpu().numpy() for name, value in weights}
+        return {**self.preparation.state(), **arrays}
+
+
+def network_data(
+    inputs: ModelInputs, images: Sequence[str], preparation: Preparation
+) -> NetworkData:
+    """Return the crops of these images and the prepared columns."""
+    table = preparation.transform(inputs.table)
+    columns = table.frame.to_numpy(dtype=np.float32).reshape(len(inputs), -1)
+    return NetworkData({image: inputs.crops[image] for image in images}, columns)

@@ -1,0 +1,156 @@
+"""The one training loop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from tumorcast.cohort import BinaryTarget
+from tumorcast.fusion.augment import Augmentation
+from tumorcast.fusion.batch import Batch, NetworkData
+
+PREDICTION_BATCH = 32
+WARM_UP = 0.3
+"""Share of the epochs in which the learning rate rises; their weights are never kept."""
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How long and how fast a network learns.
+
+    Parameters
+    ----------
+    max_epochs, patience
+        Training ends after `max_epochs`, or once the held-out loss has not improved for
+        `patience` epochs; the weights of the best epoch after the warm-up are kept.
+    batch_size
+        Cases a step.
+    learning_rate
+        Peak of the one-cycle schedule (Smith and Topin 2019).
+    weight_decay
+        Decoupled weight decay (Loshchilov and Hutter 2019).
+    """
+
+    max_epochs: int = 12
+    patience: int = 4
+    batch_size: int = 8
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.05
+
+
+def train(
+    network: nn.Module,
+    data: NetworkData,
+    target: BinaryTarget,
+    fit_rows: NDArray[np.int64],
+    stop_rows: NDArray[np.int64],
+    settings: TrainingSettings,
+    *,
+    seed: int,
+) -> list[float]:
+    """Fit `network` in place and return the loss on `stop_rows` after each epoch.
+
+    The loss is the binary cross-entropy weighted by the target's weights. `stop_rows` decide when
+    to stop and which epoch's weights are kept; nothing else is learned from them.
+    """
+    rng = np.random.default_rng(seed)
+    device = next(network.parameters()).device
+    fit_rows = fit_rows[target.weight[fit_rows] > 0]
+    label = torch.from_numpy(target.label).to(device, torch.float32)
+    weight = target.weight / target.weight[fit_rows].mean()
+    case_weight = torch.from_numpy(weight).to(device, torch.float32)
+    n_batches = math.ceil(len(fit_rows) / settings.batch_size)
+    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=settings.weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer,
+        settings.learning_rate,
+        total_steps=settings.max_epochs * n_batches,
+        pct_start=WARM_UP,
+    )
+    losses: list[float] = []
+    best = copy_of_weights(network)
+    for _ in range(settings.max_epochs):
+        network.train()
+        for rows in np.array_split(rng.permutation(fit_rows), n_batches):
+            batch = data.batch(rows, device, Augmentation.draw(rng, len(rows), tuple(data.crops)))
+            with mixed_precision(device):
+                logit = network(batch)
+            loss = binary_cross_entropy_with_logits(logit.float(), label[rows], case_weight[rows])
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+        losses.append(weighted_loss(predict_logit(network, data, stop_rows), target, stop_rows))
+        candidates = losses[int(WARM_UP * settings.max_epochs) :]
+        if losses[-1] == min(candidates, default=None):
+            best = copy_of_weights(network)
+        elif candidates and len(candidates) - int(np.argmin(candidates)) > settings.patience:
+            break
+    network.load_state_dict(best)
+    return losses
+
+
+def predict_logit(
+    network: nn.Module, data: NetworkData, rows: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the logit of these rows, shape (k,)."""
+    device = next(network.parameters()).device
+    network.eval()
+    with torch.inference_mode(), mixed_precision(device):
+        logits = [network(batch).double() for batch in batches_of(data, rows, device)]
+    joined: NDArray[np.float64] = torch.cat(logits).cpu().numpy()
+    return joined
+
+
+def batches_of(data: NetworkData, rows: NDArray[np.int64], device: torch.device) -> Iterator[Batch]:
+    """Yield these rows in their order, a few at a time."""
+    for start in range(0, len(rows), PREDICTION_BATCH):
+        yield data.batch(rows[start : start + PREDICTION_BATCH], device)
+
+
+def weighted_loss(
+    logit: NDArray[np.float64], target: BinaryTarget, rows: NDArray[np.int64]
+) -> float:
+    """Return the mean binary cross-entropy of these rows, weighted by the target's weights."""
+    label, weight = target.label[rows], target.weight[rows]
+    loss = np.logaddexp(0.0, logit) - label * logit
+    return float(np.average(loss, weights=weight))
+
+
+def copy_of_weights(network: nn.Module) -> dict[str, Tensor]:
+    """Return the parameters and buffers of a network, detached from it."""
+    return {name: value.detach().clone() for name, value in network.state_dict().items()}
+
+
+def mixed_precision(device: torch.device) -> torch.autocast:
+    """Return the context that computes in bfloat16 on CUDA and in float32 elsewhere."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+
+
+@contextmanager
+def reproducible(seed: int, threads: int) -> Iterator[None]:
+    """Run the block with seeded, deterministic torch, and leave torch as it was.
+
+    Sums are taken in another order with another number of threads, so `threads` is part of what
+    makes two runs on a CPU equal bit for bit.
+    """
+    threads_before = torch.get_num_threads()
+    deterministic_before = torch.are_deterministic_algorithms_enabled()
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(not torch.cuda.is_available())
+    try:
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            yield
+    finally:
+        torch.use_deterministic_algorithms(deterministic_before)
+        torch.set_num_threads(threads_before)
