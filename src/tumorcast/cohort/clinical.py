@@ -34,6 +34,11 @@ class ParsedColumn:
         """The values that are not missing."""
         return [value for value in self.values if value is not None]
 
+    def rows(self, positions: Sequence[int]) -> ParsedColumn:
+        """Return the values at these positions, without the findings."""
+        values = tuple(self.values[position] for position in positions)
+        return ParsedColumn(self.name, self.declared, self.source, values, ())
+
 
 def parse_column(
     key: str, declared: ClinicalColumn, records: Sequence[Record], table: TextTable

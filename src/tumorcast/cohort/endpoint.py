@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tumorcast.cohort.clinical import column_tokens
 from tumorcast.cohort.numbers import is_one_of, number_of
@@ -36,6 +37,14 @@ class EndpointReading:
 
     happened: dict[str, Happened]
     findings: tuple[Finding, ...]
+
+    def positions_and_events(
+        self, records: Sequence[Record]
+    ) -> tuple[list[int], NDArray[np.int64]]:
+        """Return which of the records have an endpoint, and their events."""
+        positions = [i for i, record in enumerate(records) if record.case_id in self.happened]
+        events = [self.happened[records[i].case_id].event for i in positions]
+        return positions, np.array(events, dtype=np.int64)
 
     def outcome(self, case_ids: Sequence[str]) -> Outcome:
         """Return the outcome of these cases, in this order."""

@@ -62,7 +62,7 @@ def leak_findings(
     for column in columns:
         if column.declared.known == "later":
             continue
-        reason = _reason(column, event)
+        reason = leak_reason(column, event)
         if reason is None:
             continue
         permitted = bool({column.source, column.name, column.name.partition(".")[2]} & set(allowed))
@@ -77,7 +77,14 @@ def leak_findings(
         )
 
 
-def _reason(column: ParsedColumn, event: NDArray[np.int64]) -> str | None:
+def leak_reason(column: ParsedColumn, event: NDArray[np.int64]) -> str | None:
+    """Return why a column looks as if known only after the outcome, or ``None``.
+
+    Parameters
+    ----------
+    column, event
+        Of the same cases in the same order.
+    """
     if looks_later(column.source):
         return "its name says so"
     label = (event == 1).astype(np.int64)

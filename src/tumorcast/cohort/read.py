@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from tumorcast.cohort.build import build_cases, grouped_cases, undeclared_patients
 from tumorcast.cohort.case import Case, ClinicalValue, Cohort
 from tumorcast.cohort.clinical import ParsedColumn, parse_column
@@ -35,8 +33,8 @@ class CohortReading:
     ----------
     cohort, outcome
         The usable cases, in the order of the table, and what happened to them.
-    listed
-        Ids of every case that a table lists.
+    case_ids
+        Of every case that a table lists, usable or not.
     findings
         Everything that was noticed; an excluded case is named in one or more.
     table
@@ -46,7 +44,7 @@ class CohortReading:
 
     cohort: Cohort
     outcome: Outcome
-    listed: tuple[str, ...]
+    case_ids: tuple[str, ...]
     findings: tuple[Finding, ...]
     table: Mapping[str, tuple[ClinicalValue, ...]]
 
@@ -56,10 +54,10 @@ class CohortReading:
         usable = set(self.cohort.case_ids)
         n_repaired = len(usable & {f.case for f in self.findings if f.consequence == "repaired"})
         return {
-            "in": len(self.listed),
+            "in": len(self.case_ids),
             "ok": len(usable) - n_repaired,
             "repaired": n_repaired,
-            "excluded": len(self.listed) - len(usable),
+            "excluded": len(self.case_ids) - len(usable),
             "failed": 0,
         }
 
@@ -165,13 +163,8 @@ def _leaks(
     happened: EndpointReading,
     allow_leaky: Collection[str],
 ) -> list[Finding]:
-    rows = [i for i, record in enumerate(records.usable) if record.case_id in happened.happened]
-    event = [happened.happened[records.usable[i].case_id].event for i in rows]
-    known = [
-        ParsedColumn(c.name, c.declared, c.source, tuple(c.values[i] for i in rows), ())
-        for c in parsed
-    ]
-    return list(leak_findings(known, np.array(event, dtype=np.int64), allow_leaky))
+    rows, event = happened.positions_and_events(records.usable)
+    return list(leak_findings([column.rows(rows) for column in parsed], event, allow_leaky))
 
 
 def _assemble(

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from tumorcast.cohort.readers.delimited import read_delimited
-from tumorcast.cohort.readers.workbook import read_workbook
+from tumorcast.cohort.readers.workbook import WORKBOOK_SUFFIXES, read_workbook
 from tumorcast.cohort.schema import TableSource
 from tumorcast.cohort.text_table import TextTable
 from tumorcast.errors import Finding, refuse
 
 _TEXT_SUFFIXES = {".csv", ".tsv", ".txt"}
-_WORKBOOK_SUFFIXES = {".xlsx", ".xlsm"}
 
 
 def read_table(source: TableSource, base: Path) -> tuple[TextTable, tuple[Finding, ...]]:
@@ -42,7 +41,7 @@ def read_table(source: TableSource, base: Path) -> tuple[TextTable, tuple[Findin
     try:
         if suffix in _TEXT_SUFFIXES:
             return read_delimited(source, path)
-        if suffix in _WORKBOOK_SUFFIXES:
+        if suffix in WORKBOOK_SUFFIXES:
             return read_workbook(source, path), ()
     except PermissionError:
         raise _refused(source, "you may not read this file", "change its permissions") from None

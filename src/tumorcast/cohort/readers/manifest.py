@@ -44,15 +44,17 @@ def image_paths(source: CohortSource, columns: Sequence[str]) -> dict[str, Image
 
     An image declared as ``ct`` without a path is in the columns ``ct`` and ``ct_mask``, or ``ct``
     and a shared ``mask``; a single image may also be in PyRadiomics' ``Image``, ``Mask`` and
-    ``Label``. A column that is named here but absent is left for the caller to refuse.
+    ``Label``, in any case. A column that is named here but absent is left for the caller to refuse.
     """
     found = {}
+    pyradiomics = {name.lower(): name for name in columns}
     for name, declared in source.images.items():
         if declared.path is not None:
             found[name] = ImagePaths(declared, declared.path, declared.mask)
-        elif len(source.images) == 1 and name not in columns and "Image" in columns:
-            label = "Label" if "Label" in columns and declared.label is None else None
-            found[name] = ImagePaths(declared, "{Image}", declared.mask or "{Mask}", label)
+        elif len(source.images) == 1 and name not in columns and "image" in pyradiomics:
+            label = pyradiomics.get("label") if declared.label is None else None
+            mask = declared.mask or f"{{{pyradiomics.get('mask', 'Mask')}}}"
+            found[name] = ImagePaths(declared, f"{{{pyradiomics['image']}}}", mask, label)
         else:
             shared = f"{name}_mask" not in columns and "mask" in columns
             mask = "{mask}" if shared else f"{{{name}_mask}}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tumorcast.cohort.schema import TableSource
 from tumorcast.cohort.text_table import TextTable, table_of
 from tumorcast.errors import Finding, StudyRefusedError, refuse
 
+WORKBOOK_SUFFIXES = {".xlsx", ".xlsm"}
 MAX_UNPACKED_BYTES = 500_000_000
 _LEADING_ZEROS = re.compile(r"0+")
 
@@ -29,19 +31,40 @@ def read_workbook(source: TableSource, path: Path) -> TextTable:
         ``TAB-01`` unreadable or too large, ``TAB-03`` several sheets and none chosen, ``TAB-05``
         empty or with a column twice.
     """
+    with _opened(source.path, path) as book:
+        lines = list(_lines(book[_sheet_name(source, book.sheetnames)]))
+    return table_of(source.path, lines, missing=source.missing)
+
+
+def largest_sheet(path: Path) -> tuple[str, int]:
+    """Return the name of the sheet with most filled rows, and the number of sheets.
+
+    Raises
+    ------
+    StudyRefusedError
+        ``TAB-01`` unreadable or too large.
+    """
+    with _opened(str(path), path) as book:
+        sizes = {
+            name: sum(1 for _, cells in _lines(book[name]) if any(cells))
+            for name in book.sheetnames
+        }
+    return max(sizes, key=lambda name: sizes[name]), len(sizes)
+
+
+@contextmanager
+def _opened(file: str, path: Path) -> Iterator[Any]:
     import openpyxl  # noqa: PLC0415  (slow to import)
 
-    _refuse_bombs(source.path, path)
+    _refuse_bombs(file, path)
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise _unreadable(source.path, str(error)) from None
+        raise _unreadable(file, str(error)) from None
     try:
-        sheet = book[_sheet_name(source, book.sheetnames)]
-        lines = list(_lines(sheet))
+        yield book
     finally:
         book.close()
-    return table_of(source.path, lines, missing=source.missing)
 
 
 def _sheet_name(source: TableSource, names: list[str]) -> str:

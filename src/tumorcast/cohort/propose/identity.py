@@ -1,0 +1,86 @@
+"""Which columns say who the case is and where it was treated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tumorcast.cohort.propose.draft import Draft, words
+from tumorcast.cohort.text_table import TextTable
+from tumorcast.errors import refuse
+
+_ID_WORDS = {"id", "case", "caseid", "patient", "patientid", "subject", "pid", "identifier"}
+_CENTRE_WORDS = {"centre", "center", "hospital", "institution", "clinic"}
+_CENTRE_IN_ID = r"^[A-Za-z0-9]+[-_]([A-Za-z]+)[-_]"
+
+
+def propose_identity(draft: Draft, manifest: TextTable | None, given_id: str | None) -> None:
+    """Fill in the columns of the id, the patient and the centre.
+
+    Raises
+    ------
+    StudyRefusedError
+        ``PRO-01`` when no column can be the id.
+    """
+    tables = [draft.table, manifest] if manifest else [draft.table]
+    if given_id is None:
+        id_column = next(_id_columns(tables), None)
+        if id_column is None:
+            raise refuse(
+                "PRO-01",
+                "no column names every row differently",
+                expected="a column with an id of its own for every case",
+                fix="name it with --id",
+                file=draft.table.file,
+            )
+        draft.notes["cohort.id"] = "guessed: its cells are all different"
+    else:
+        id_column = given_id
+    draft.document["id"] = id_column
+    draft.used.add(id_column)
+    _propose_patient(draft)
+    _propose_centre(draft, draft.table.values(id_column))
+
+
+def _id_columns(tables: list[TextTable]) -> Iterator[str]:
+    """Yield the columns that could be the id, those with a fitting name first."""
+    unique = [
+        name
+        for name in tables[0].columns
+        if all(name in table.columns and _is_unique(table.values(name)) for table in tables)
+    ]
+    yield from (name for name in unique if words(name) & _ID_WORDS)
+    yield from (name for name in unique if not words(name) & _ID_WORDS)
+
+
+def _is_unique(cells: tuple[str, ...]) -> bool:
+    return "" not in cells and len(set(cells)) == len(cells)
+
+
+def _propose_patient(draft: Draft) -> None:
+    for name in draft.free_columns:
+        cells = draft.known_texts(name)
+        named_so = words(name) & {"patient", "patientid", "subject", "pid"}
+        if named_so and len(cells) == len(draft.table.rows) and len(set(cells)) < len(cells):
+            draft.document["patient"] = name
+            draft.notes["cohort.patient"] = "guessed: several rows of one patient stay together"
+            draft.used.add(name)
+            return
+
+
+def _propose_centre(draft: Draft, ids: tuple[str, ...]) -> None:
+    for name in draft.free_columns:
+        if words(name) & _CENTRE_WORDS and _could_be_centres(draft.known_texts(name)):
+            draft.document["centre"] = name
+            draft.notes["cohort.centre"] = "guessed from the column's name"
+            draft.used.add(name)
+            return
+    matches = [re.search(_CENTRE_IN_ID, case_id) for case_id in ids]
+    parts = [match[1] for match in matches if match]
+    if len(parts) == len(ids) and _could_be_centres(parts):
+        draft.document["centre"] = {"from_id": _CENTRE_IN_ID}
+        draft.notes["cohort.centre"] = f"guessed: the ids name {', '.join(sorted(set(parts)))}"
+
+
+def _could_be_centres(cells: list[str]) -> bool:
+    return 2 <= len(set(cells)) <= max(2, len(cells) // 5)

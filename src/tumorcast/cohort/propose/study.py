@@ -1,0 +1,140 @@
+"""From a table, with or without images, to a study file that runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tumorcast.cohort.clinical import parse_column
+from tumorcast.cohort.endpoint import read_endpoint
+from tumorcast.cohort.leaks import leak_reason
+from tumorcast.cohort.propose.columns import propose_columns
+from tumorcast.cohort.propose.draft import Draft
+from tumorcast.cohort.propose.endpoint import propose_endpoint
+from tumorcast.cohort.propose.identity import propose_identity
+from tumorcast.cohort.propose.images import images_by_id, images_in_columns
+from tumorcast.cohort.readers.workbook import WORKBOOK_SUFFIXES, largest_sheet
+from tumorcast.cohort.records import match_records
+from tumorcast.cohort.schema import ClinicalColumn, EndpointSource, TableSource
+from tumorcast.cohort.tables import read_table
+from tumorcast.cohort.text_table import TextTable, require_columns
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A study file to be read and corrected by the user.
+
+    Parameters
+    ----------
+    document
+        The keys ``cohort``, ``columns`` and ``endpoint`` of the study file, as plain values.
+    notes
+        By dotted key of the document, what was guessed there; also, by ``columns.KEY``, what was
+        left out and why.
+    """
+
+    document: Mapping[str, Any]
+    notes: Mapping[str, str]
+
+
+def propose_study(
+    path: Path,
+    *,
+    table: Path | None = None,
+    id: str | None = None,  # noqa: A002  (the name of the command's option)
+    event: str | None = None,
+    time: str | None = None,
+    base: Path = Path(),
+) -> Proposal:
+    """Propose a study.
+
+    Parameters
+    ----------
+    path
+        A clinical table, which may hold paths of images; or a manifest when `table` is given.
+    table
+        The clinical table beside a manifest.
+    id, event, time
+        Columns that need not be guessed; `event` may be ``COLUMN=TEXT``.
+    base
+        Folder of the study file, at which its relative paths start.
+
+    Raises
+    ------
+    StudyRefusedError
+        As `read_table`; ``TAB-04`` a given column is absent; ``PRO-01`` no id, ``PRO-02`` no event
+        can be guessed.
+    """
+    notes: dict[str, str] = {}
+    main = _source(table or path, base, "table", notes)
+    main_table, _ = read_table(main, base)
+    manifest = None
+    cohort: dict[str, Any] = {"root": _relative(path.parent, base), "table": _plain(main)}
+    if table is not None:
+        manifest_source = _source(path, base, "manifest", notes)
+        manifest, _ = read_table(manifest_source, base)
+        cohort["manifest"] = _plain(manifest_source)
+    draft = Draft(main_table, cohort, notes)
+    if id is not None:
+        require_columns({"--id": id}, [main_table])
+    propose_identity(draft, manifest, id)
+    images = _images(draft, manifest or main_table, path.parent)
+    if images:
+        cohort["images"] = images
+    endpoint = propose_endpoint(draft, event, time)
+    columns = propose_columns(draft, with_images=bool(images))
+    _keep_from_leaking(draft, manifest, columns, endpoint)
+    notes["columns"] = "every known: baseline is an assumption; correct those known only later"
+    return Proposal({"cohort": cohort, "columns": columns, "endpoint": endpoint}, notes)
+
+
+def _images(draft: Draft, where: TextTable, root: Path) -> dict[str, dict[str, Any]]:
+    images = images_in_columns(where, root)
+    if images:
+        named = [template for image in images.values() for template in image.values()]
+        draft.used |= {name for name in where.columns if f"{{{name}}}" in named}
+    else:
+        images = images_by_id(draft.table.values(draft.document["id"]), root)
+    for name in images:
+        draft.notes[f"cohort.images.{name}"] = "guessed: these files exist; check unit and mask"
+    return images
+
+
+def _keep_from_leaking(
+    draft: Draft,
+    manifest: TextTable | None,
+    columns: dict[str, dict[str, Any]],
+    endpoint: Mapping[str, Any],
+) -> None:
+    """Declare as known later what tells the outcome too well to have been known before."""
+    records = match_records(draft.table, manifest, draft.document["id"]).usable
+    happened = read_endpoint(EndpointSource.model_validate(endpoint), records, draft.table)
+    rows, event = happened.positions_and_events(records)
+    for key, column in columns.items():
+        declared = ClinicalColumn.model_validate(column)
+        parsed = parse_column(key, declared, records, draft.table).rows(rows)
+        reason = leak_reason(parsed, event)
+        if declared.known == "baseline" and reason is not None:
+            column["known"] = "later"
+            draft.notes[f"columns.{key}.known"] = f"guessed: {reason}; not used as a predictor"
+
+
+def _source(path: Path, base: Path, key: str, notes: dict[str, str]) -> TableSource:
+    relative = _relative(path, base)
+    if path.suffix.lower() in WORKBOOK_SUFFIXES and path.is_file():
+        sheet, n_sheets = largest_sheet(path)
+        if n_sheets > 1:
+            notes[f"cohort.{key}"] = "guessed: the largest sheet"
+            return TableSource(path=relative, sheet=sheet)
+    return TableSource(path=relative)
+
+
+def _plain(source: TableSource) -> str | dict[str, str]:
+    return {"path": source.path, "sheet": source.sheet} if source.sheet else source.path
+
+
+def _relative(path: Path, base: Path) -> str:
+    return Path(os.path.relpath(path.resolve(), base.resolve())).as_posix()
