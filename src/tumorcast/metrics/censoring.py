@@ -51,8 +51,8 @@ class CensoringDistribution:
         n_followed = len(in_order) - np.searchsorted(in_order, days, side="left")
         event_days = np.sort(time_days[event != 0])
         n_events = np.searchsorted(event_days, days, "right") - np.searchsorted(event_days, days)
-        staying = (1.0 - n_censored / (n_followed - n_events)).astype(np.float64)
-        return cls(days, np.cumprod(staying))
+        staying = 1.0 - n_censored / (n_followed - n_events)
+        return cls(days, np.cumprod(staying, dtype=np.float64))
 
     def uncensored_probability(
         self, times: NDArray[np.float64], *, before: NDArray[np.bool_]

@@ -1,1 +1,24 @@
 """The study file, its plan, and the line from a study to a report."""
+
+from tumorcast.study.batch import BatchExtraction, extract
+from tumorcast.study.demo import demo
+from tumorcast.study.init import init
+from tumorcast.study.load import Study, load
+from tumorcast.study.plan import Plan, resolve
+from tumorcast.study.quality import Quality
+from tumorcast.study.run import RunResult, check, run
+
+__all__ = [
+    "BatchExtraction",
+    "Plan",
+    "Quality",
+    "RunResult",
+    "Study",
+    "check",
+    "demo",
+    "extract",
+    "init",
+    "load",
+    "resolve",
+    "run",
+]

@@ -7,6 +7,7 @@ import json
 import platform
 from importlib import metadata
 
+from tumorcast.cohort import Outcome
 from tumorcast.features import ModelInputs
 from tumorcast.study.plan import Plan
 
@@ -27,10 +28,24 @@ def inputs_digest(inputs: ModelInputs) -> str:
     return digest.hexdigest()
 
 
+def outcome_digest(outcome: Outcome) -> str:
+    """Return a digest of what happened to the cases."""
+    digest = hashlib.sha256("\n".join(outcome.case_ids).encode())
+    digest.update(outcome.event.tobytes())
+    if outcome.time_days is not None:
+        digest.update(outcome.time_days.tobytes())
+    return digest.hexdigest()
+
+
+def program_version() -> str:
+    """Return the version of tumorcast."""
+    return metadata.version("tumorcast")
+
+
 def run_id(plan: Plan, inputs: ModelInputs, *, null: bool) -> str:
     """Return the first half of the SHA-256 of the resolved plan, the inputs and the version."""
     identity = json.dumps(
-        [plan.as_dict(), inputs_digest(inputs), null, metadata.version("tumorcast")],
+        [plan.as_dict(), inputs_digest(inputs), null, program_version()],
         sort_keys=True,
     )
     return hashlib.sha256(identity.encode()).hexdigest()[:32]

@@ -1,6 +1,34 @@
-"""Splits, the fold executor and its predictions."""
+"""Splits, the fold executor, its predictions and what they are worth."""
 
 from tumorcast.validation.contract import OutcomeModel
+from tumorcast.validation.cross_validation import (
+    CrossValidation,
+    FoldResult,
+    cross_validate,
+    permuted,
+    run_here,
+)
+from tumorcast.validation.evaluate import evaluate
+from tumorcast.validation.fold import FoldTask, LeakError, run_fold
 from tumorcast.validation.predictions import Predictions
+from tumorcast.validation.scores import ArmScores, scores_of
+from tumorcast.validation.splits import Design, Split, make_splits
 
-__all__ = ["OutcomeModel", "Predictions"]
+__all__ = [
+    "ArmScores",
+    "CrossValidation",
+    "Design",
+    "FoldResult",
+    "FoldTask",
+    "LeakError",
+    "OutcomeModel",
+    "Predictions",
+    "Split",
+    "cross_validate",
+    "evaluate",
+    "make_splits",
+    "permuted",
+    "run_fold",
+    "run_here",
+    "scores_of",
+]

@@ -1,0 +1,106 @@
+"""Cross-validation of the arms of a plan, on the pool and out of the store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tumorcast.cohort import Cohort, Outcome
+from tumorcast.engine import Task, key_of, run_tasks
+from tumorcast.features import ModelInputs
+from tumorcast.study.extraction import Machinery
+from tumorcast.study.identity import inputs_digest, outcome_digest, program_version
+from tumorcast.study.models import build_models
+from tumorcast.study.plan import BASELINES, Plan
+from tumorcast.validation import (
+    Design,
+    FoldResult,
+    FoldTask,
+    cross_validate,
+    evaluate,
+    permuted,
+    run_fold,
+)
+
+Pair = tuple[FoldTask, FoldResult]
+
+
+def validate_arms(
+    plan: Plan,
+    inputs: ModelInputs,
+    cohort: Cohort,
+    outcome: Outcome,
+    run_dir: Path,
+    machinery: Machinery,
+    *,
+    null: bool,
+) -> dict[str, Any]:
+    """Write predictions, ledger and importances of all arms, and return their metrics."""
+    file = plan.study.file
+    spec = file.validation
+    if null:
+        outcome = permuted(outcome, spec.seed)
+    found = cross_validate(
+        build_models(plan),
+        inputs,
+        outcome,
+        Design(spec.folds, spec.repeats, spec.seed),
+        horizons_days=file.endpoint.horizons,
+        centres=cohort.centres,
+        repeats={name: arm.repeats for name, arm in plan.arms.items() if arm.repeats},
+        runner=_StoredFolds(plan, machinery),
+    )
+    found.predictions.write(run_dir / "predictions.parquet")
+    found.ledger.to_parquet(run_dir / "ledger.parquet", index=False)
+    found.importance.to_parquet(run_dir / "importance.parquet", index=False)
+    machinery.progress("metrics", 0, 1)
+    metrics = evaluate(
+        found.predictions, baselines=tuple(BASELINES), pairs=file.compare, seed=spec.seed
+    )
+    machinery.progress("metrics", 1, 1)
+    return metrics
+
+
+class _StoredFolds:
+    """Runs folds on the pool; a fold whose plan, rows and inputs are known is not run again."""
+
+    def __init__(self, plan: Plan, machinery: Machinery) -> None:
+        self.plan = plan
+        self.machinery = machinery
+
+    def __call__(
+        self, tasks: Sequence[FoldTask], inputs: ModelInputs, outcome: Outcome
+    ) -> Iterator[Pair]:
+        known = [inputs_digest(inputs), outcome_digest(outcome)]
+        queue: list[Task[FoldResult]] = []
+        by_label = {}
+        for task in tasks:
+            key = key_of("fold", program_version(), self._identity(task), known)
+            queue.append(Task(key, task.label, run_fold, (task, inputs, outcome)))
+            by_label[task.label] = task
+        results = run_tasks(
+            queue,
+            workers=self.machinery.workers,
+            store=self.machinery.store,
+            journal=self.machinery.journal,
+            on_progress=lambda done, total, _: self.machinery.progress("folds", done, total),
+        )
+        for result in results:
+            yield by_label[result.task.label], result.get()
+
+    def _identity(self, task: FoldTask) -> dict[str, Any]:
+        arm = self.plan.arms[task.arm]
+        members = {name: self.plan.arms[name] for name in arm.average or ()}
+        return {
+            "arm": json.loads(arm.model_dump_json(exclude={"repeats"})),
+            "members": {
+                name: json.loads(member.model_dump_json(exclude={"repeats"}))
+                for name, member in members.items()
+            },
+            "horizon_days": str(task.horizon_days),
+            "seed": task.seed,
+            "train": task.split.train.tolist(),
+            "test": task.split.test.tolist(),
+        }

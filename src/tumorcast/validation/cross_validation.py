@@ -1,0 +1,180 @@
+"""Every arm on every split, and the tables that come out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tumorcast.cohort import Outcome
+from tumorcast.features import ModelInputs
+from tumorcast.validation.contract import OutcomeModel
+from tumorcast.validation.fold import FoldTask, run_fold
+from tumorcast.validation.predictions import Predictions
+from tumorcast.validation.splits import Design, make_splits
+
+FoldResult = dict[str, Any]
+Runner = Callable[[Sequence[FoldTask], ModelInputs, Outcome], Iterable[tuple[FoldTask, FoldResult]]]
+"""Runs tasks in any order: here, or on a pool with a store."""
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """What a cross-validation leaves behind.
+
+    Parameters
+    ----------
+    predictions
+        Out-of-fold predictions.
+    ledger
+        One row a fitted step: arm, repeat, fold, horizon_days, step, n_cases, state_digest,
+        violation (always False: a violation stops the run).
+    importance
+        One row a used column: arm, repeat, fold, horizon_days, column, importance.
+    """
+
+    predictions: Predictions
+    ledger: pd.DataFrame
+    importance: pd.DataFrame
+
+
+@dataclass
+class _Tables:
+    predictions: list[pd.DataFrame] = field(default_factory=list)
+    ledger: list[tuple[object, ...]] = field(default_factory=list)
+    importance: list[tuple[object, ...]] = field(default_factory=list)
+
+
+def run_here(
+    tasks: Sequence[FoldTask], inputs: ModelInputs, outcome: Outcome
+) -> Iterable[tuple[FoldTask, FoldResult]]:
+    """Run tasks in this process, one after the other."""
+    for task in tasks:
+        yield task, run_fold(task, inputs, outcome)
+
+
+def cross_validate(
+    arms: Mapping[str, OutcomeModel],
+    inputs: ModelInputs,
+    outcome: Outcome,
+    design: Design,
+    *,
+    horizons_days: Sequence[float],
+    centres: Sequence[str] | None = None,
+    repeats: Mapping[str, int] | None = None,
+    runner: Runner = run_here,
+) -> CrossValidation:
+    """Validate every arm on the same splits, so that arms can be compared case by case.
+
+    Parameters
+    ----------
+    arms
+        Unfitted models by name.
+    inputs, outcome
+        The same cases in the same order.
+    horizons_days
+        The first is stratified by.
+    centres
+        Centre of each case, for the predictions table.
+    repeats
+        Fewer repeats than the design's for costly arms, by name.
+
+    Raises
+    ------
+    StudyRefusedError
+        ``VAL-01`` when a fold would hold one class only.
+    LeakError
+        When a fitted step saw a test case.
+    """
+    if inputs.case_ids != outcome.case_ids:
+        raise ValueError("inputs and outcome must have the same cases in the same order")
+    targets = [outcome.binary_at(days) for days in horizons_days]
+    splits = make_splits(
+        [target.label for target in targets],
+        [target.weight > 0 for target in targets],
+        inputs.groups,
+        design,
+    )
+    tasks = [
+        FoldTask(arm, model, days, split, _seed(design, split.repeat, split.fold))
+        for split in splits
+        for days in horizons_days
+        for arm, model in arms.items()
+        if split.repeat < (repeats or {}).get(arm, design.repeats)
+    ]
+    order = {id(task): number for number, task in enumerate(tasks)}
+    done = sorted(runner(tasks, inputs, outcome), key=lambda pair: order[id(pair[0])])
+    tables = _Tables()
+    cases = _case_columns(inputs, outcome, centres)
+    for task, result in done:
+        _collect(tables, task, result, cases)
+    return CrossValidation(
+        Predictions(_in_arm_order(pd.concat(tables.predictions), list(arms), horizons_days)),
+        pd.DataFrame(
+            tables.ledger,
+            columns=[*_KEY, "step", "n_cases", "state_digest", "violation"],
+        ),
+        pd.DataFrame(tables.importance, columns=[*_KEY, "column", "importance"]),
+    )
+
+
+def permuted(outcome: Outcome, seed: int) -> Outcome:
+    """Return the outcomes dealt out anew among the cases: the null that must show 0.5."""
+    order = np.random.default_rng(seed).permutation(len(outcome))
+    dealt = outcome.rows(order)
+    return Outcome(outcome.case_ids, dealt.event, dealt.time_days)
+
+
+_KEY = ["arm", "repeat", "fold", "horizon_days"]
+
+
+def _seed(design: Design, repeat: int, fold: int) -> int:
+    sequence = np.random.SeedSequence([design.seed, repeat, fold])
+    return int(sequence.generate_state(1)[0] % 2**31)
+
+
+def _case_columns(
+    inputs: ModelInputs, outcome: Outcome, centres: Sequence[str] | None
+) -> pd.DataFrame:
+    time = np.full(len(outcome), np.nan) if outcome.time_days is None else outcome.time_days
+    return pd.DataFrame(
+        {
+            "patient": list(inputs.groups),
+            "centre": list(centres) if centres is not None else "",
+            "event": outcome.event,
+            "time": time,
+        },
+        index=pd.Index(inputs.case_ids, name="case", dtype=object),
+    )
+
+
+def _collect(tables: _Tables, task: FoldTask, result: FoldResult, cases: pd.DataFrame) -> None:
+    key = (task.arm, task.split.repeat, task.split.fold, task.horizon_days)
+    frame = cases.loc[result["case"]].reset_index()
+    frame[_KEY] = key
+    for name in ("risk", "probability", "threshold"):
+        frame[name] = result[name]
+    tables.predictions.append(frame)
+    tables.ledger += [(*key, *step, False) for step in result["steps"]]
+    tables.importance += [(*key, *item) for item in result["importance"].items()]
+
+
+def _in_arm_order(
+    frame: pd.DataFrame, arms: list[str], horizons_days: Sequence[float]
+) -> pd.DataFrame:
+    place = {days: number for number, days in enumerate(horizons_days)}
+    keys = pd.DataFrame(
+        {
+            "horizon": frame["horizon_days"].map(place),
+            "arm": frame["arm"].map(arms.index),
+            "repeat": frame["repeat"],
+            "fold": frame["fold"],
+        }
+    )
+    order = np.lexsort([keys[name] for name in ("fold", "repeat", "arm", "horizon")])
+    columns = ["case", "patient", "centre", "arm", "repeat", "fold", "horizon_days", "risk",
+               "probability", "event", "time", "threshold"]  # fmt: skip
+    return frame.iloc[order][columns].reset_index(drop=True)

@@ -1,0 +1,102 @@
+"""One fit and its predictions: the only place that calls `fit`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tumorcast.cohort import Outcome
+from tumorcast.features import FittedStep, Ledger, ModelInputs
+from tumorcast.validation.contract import OutcomeModel
+from tumorcast.validation.splits import Split
+
+
+class LeakError(RuntimeError):
+    """A fitted step saw a case that it must not have seen. The run stops."""
+
+
+@dataclass(frozen=True)
+class FoldTask:
+    """An arm that is to be fitted on one split for one horizon."""
+
+    arm: str
+    model: OutcomeModel
+    horizon_days: float
+    split: Split
+    seed: int
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        return (
+            f"{self.arm} at {self.horizon_days:g} days, repeat {self.split.repeat}, "
+            f"fold {self.split.fold}"
+        )
+
+
+def run_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> dict[str, Any]:
+    """Fit on the training rows, predict the test rows and check what the fit has seen.
+
+    The model is handed the training rows and nothing else; the test rows come after.
+
+    Returns
+    -------
+    Plain JSON: ``case``, ``risk``, ``probability`` (parallel lists), ``threshold``, ``steps`` of
+    the ledger and ``importance`` by column. The risk is counted from the mean risk of the training
+    rows, so that the folds of a repeat can be pooled: without it, a fold whose training rows hold
+    one event more predicts higher throughout although its test rows hold one event less.
+
+    Raises
+    ------
+    LeakError
+        When a fitted step saw a test case, or another case of a test patient.
+    """
+    train, test = task.split.train, task.split.test
+    ledger = Ledger()
+    training_rows = inputs.rows(train)
+    model = task.model.clone()
+    model.fit(
+        training_rows,
+        outcome.rows(train),
+        horizon_days=task.horizon_days,
+        seed=task.seed,
+        ledger=ledger,
+    )
+    check_ledger(ledger.steps, task, inputs)
+    tested = inputs.rows(test)
+    risk = model.predict_risk(tested) - float(np.mean(model.predict_risk(training_rows)))
+    return {
+        "case": list(tested.case_ids),
+        "risk": _finite(risk, task),
+        "probability": _finite(model.predict_probability(tested), task),
+        "threshold": float(model.threshold),
+        "steps": [[s.step, len(s.case_ids), s.state_digest] for s in ledger.steps],
+        "importance": model.importance(),
+    }
+
+
+def check_ledger(steps: Sequence[FittedStep], task: FoldTask, inputs: ModelInputs) -> None:
+    """Raise unless every fitted step saw training cases alone, and something was fitted at all."""
+    ids, groups = np.array(inputs.case_ids), np.array(inputs.groups)
+    allowed = set(ids[task.split.train])
+    tested = set(groups[task.split.test])
+    patient = dict(zip(ids, groups, strict=True))
+    if not steps:
+        raise LeakError(f"{task.label}: the model kept no record of what it was fitted on")
+    for step in steps:
+        strange = [c for c in step.case_ids if c not in allowed or patient[c] in tested]
+        if strange:
+            raise LeakError(
+                f"{task.label}: the step '{step.step}' was fitted on {len(strange)} cases outside "
+                f"the training rows, the first being {strange[0]}"
+            )
+
+
+def _finite(values: NDArray[np.float64], task: FoldTask) -> list[float]:
+    if not np.all(np.isfinite(values)):
+        raise ValueError(f"{task.label}: the model predicted NaN or infinity")
+    return [float(value) for value in values]

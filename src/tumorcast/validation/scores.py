@@ -1,0 +1,74 @@
+"""Predictions of one arm as arrays, with the state of each case at the horizon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tumorcast.cohort import Outcome
+from tumorcast.validation.predictions import Predictions
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ArmScores:
+    """Out-of-fold predictions of one arm at one horizon.
+
+    Parameters
+    ----------
+    label, weight
+        State at the horizon and inverse-probability-of-censoring weight, shape (n,).
+    risk, probability, threshold
+        Shape (repeat, n).
+    """
+
+    cases: tuple[str, ...]
+    patients: tuple[str, ...]
+    event: NDArray[np.int64]
+    time_days: Floats
+    label: NDArray[np.int64]
+    weight: Floats
+    risk: Floats
+    probability: Floats
+    threshold: Floats
+
+    @property
+    def mean_risk(self) -> Floats:
+        """Risk of each case averaged over repeats, shape (n,)."""
+        mean: Floats = self.risk.mean(axis=0)
+        return mean
+
+
+def scores_of(predictions: Predictions, arm: str, horizon_days: float) -> ArmScores:
+    """Return the predictions of an arm, its cases in alphabetical order.
+
+    The weights come from the censoring distribution of all predicted cases.
+    """
+    frame = predictions.of(arm, horizon_days)
+    table = frame.pivot(
+        index="case", columns="repeat", values=["risk", "probability", "threshold"]
+    ).sort_index()
+    about = frame.drop_duplicates("case").set_index("case").loc[table.index]
+    cases = tuple(str(case) for case in table.index)
+    event = about["event"].to_numpy(np.int64)
+    time_days = about["time"].to_numpy(np.float64)
+    timed = not bool(np.isnan(time_days).any())
+    target = Outcome(cases, event, time_days if timed else None).binary_at(horizon_days)
+
+    def of(column: str) -> Floats:
+        return np.ascontiguousarray(table[column].to_numpy(np.float64).T)
+
+    return ArmScores(
+        cases,
+        tuple(str(patient) for patient in about["patient"]),
+        event,
+        time_days,
+        target.label,
+        target.weight,
+        of("risk"),
+        of("probability"),
+        of("threshold"),
+    )
