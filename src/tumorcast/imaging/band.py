@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
+from math import copysign, inf
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.errors import BadInputError
 from tumorcast.imaging.body import AIR_BELOW_HU, pieces_touching, room_air
-from tumorcast.imaging.distance import distance_to_voxels_mm
+from tumorcast.imaging.distance import distance_to_surface_mm
 from tumorcast.imaging.geometry import Triple
 from tumorcast.imaging.mask import Mask
 from tumorcast.imaging.raster import box
@@ -48,9 +48,10 @@ class _Window:
 
 
 def band(tumor: Mask, image: Volume, inner_mm: float, outer_mm: float) -> tuple[Mask, float]:
-    """Return the voxels with ``inner_mm < distance <= outer_mm`` that the patient fills.
+    """Return the voxels between two distances from the tumour's surface that the patient fills.
 
-    The distance is that of the voxel's centre from the tumour's surface, negative inside. Voxels
+    The distance is that of the voxel's centre, negative inside; at exactly a bound, a voxel
+    belongs to the side of the surface, so that neighbouring bands share and lose none. Voxels
     beyond the image count as outside the tumour. They are dropped from the band, and so are, in
     CT, voxels of room air and those that it separates from the tumour (the couch, the other leg).
 
@@ -92,14 +93,10 @@ def _between(
     inner_mm: float,
     outer_mm: float,
 ) -> NDArray[np.bool_]:
-    inner, outer = inner_mm + _ROUNDING_MM, outer_mm + _ROUNDING_MM
-    signed = np.where(inside, -inf, inf)
-    if outer_mm > 0:
-        outward = distance_to_voxels_mm(inside, spacing_mm, outer)
-        signed = np.where(inside, signed, outward)
-    if -inf < inner_mm < 0:
-        inward = distance_to_voxels_mm(~inside, spacing_mm, -inner)
-        signed = np.where(inside, -inward, signed)
+    inner, outer = (bound + copysign(_ROUNDING_MM, bound) for bound in (inner_mm, outer_mm))
+    reach = max(abs(bound) for bound in (inner, outer) if abs(bound) < inf)
+    distance = distance_to_surface_mm(inside, spacing_mm, reach)
+    signed = np.where(inside, -distance, distance)
     above_inner = (signed > inner) | (inside & (inner_mm == -inf))
     return np.asarray(above_inner & (signed <= outer))
 

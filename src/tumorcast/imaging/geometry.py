@@ -101,7 +101,8 @@ class Geometry:
     ) -> Geometry:
         """Return the grid with these parts, each as the property of the same name gives it."""
         matrix = np.eye(4)
-        matrix[:3, :3] = np.asarray(direction, dtype=np.float64) * np.asarray(spacing_mm)
+        with np.errstate(invalid="ignore"):
+            matrix[:3, :3] = np.asarray(direction, dtype=np.float64) * np.asarray(spacing_mm)
         matrix[:3, 3] = np.asarray(origin_mm)
         return cls.of_matrix(shape, matrix, frame_of_reference)
 

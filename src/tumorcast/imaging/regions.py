@@ -1,10 +1,10 @@
 """Where features are measured: the tumour, shells around or inside it, dilations, unions.
 
 All rest on one number, the signed distance of a voxel's centre from the tumour's surface, positive
-outside and negative inside. The surface is made of the outer faces of the tumour's voxels, so a
-shell of 0 to 5 mm is 5 mm thick on any grid. Measured from centre to centre, as dilation with a
-ball does, it would lose half a voxel, and be empty within the slices of a PET whose voxels
-measure 5.5 mm.
+outside and negative inside. The surface lies half-way between a tumour voxel and its neighbour
+outside, so a shell is about as thick as its name says on any grid. Measured between voxel centres,
+as dilation with a ball does, a shell of 0 to 5 mm would lose half a voxel, and be empty within the
+slices of a PET whose voxels measure 5.5 mm.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Tumor:
 
 @dataclass(frozen=True)
 class Shell:
-    """The tissue between two distances from the tumour's surface: ``inner < distance <= outer``.
+    """The tissue between two distances from the tumour's surface.
 
     Parameters
     ----------
