@@ -26,13 +26,11 @@ LATER_WORDS = frozenset({
     "survival", "survived", "ttp", "vital",
 })
 # fmt: on
+TIME_WORDS = frozenset({"days", "months", "time", "weeks", "years"})
 LATER_PHRASES = (
     ("follow", "up"),
     ("last", "contact"),
     ("last", "visit"),
-    ("days", "to"),
-    ("months", "to"),
-    ("time", "to"),
     ("t", "out"),
     ("cause", "of"),
     ("post", "treatment"),
@@ -42,10 +40,12 @@ LATER_PHRASES = (
 def looks_later(name: str) -> bool:
     """Return whether a column's name speaks of what happens after the index date.
 
-    "status" alone does, "hpv status" does not.
+    "status" alone does, "hpv status" does not; nor do times, but times *to* something do.
     """
     words = column_tokens(name)
     if LATER_WORDS & set(words) or words == ["status"]:
+        return True
+    if "to" in words and TIME_WORDS & set(words):
         return True
     return any(pair in LATER_PHRASES for pair in pairwise(words))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _YES = frozenset({"1", "yes", "y", "true", "t", "+", "pos", "positive", "present"})
 _NO = frozenset({"0", "no", "n", "false", "f", "-", "neg", "negative", "absent"})
 

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tumorcast.cohort.readers import workbook
+from tumorcast.cohort.schema import TableSource
+from tumorcast.cohort.tables import read_table
+from tumorcast.errors import StudyRefusedError
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    made = openpyxl.Workbook()
+    sheet = made.active
+    sheet.title = "patients"
+    sheet.append(["id", "age", "flag", "day", "moment", "note"])
+    sheet.append([7, 61.0, True, date(2020, 3, 4), datetime(2020, 3, 4, 5, 6), " x "])
+    sheet["A2"].number_format = "000"
+    sheet.append(["008", 0.1, False, None, None, None])
+    path = tmp_path / "book.xlsx"
+    made.save(path)
+    made.create_sheet("glossary").append(["term"])
+    made.save(tmp_path / "two.xlsx")
+    return path
+
+
+def test_cells_become_the_text_that_the_sheet_shows(book: Path) -> None:
+    table, findings = read_table(TableSource(path=book.name), book.parent)
+    assert findings == ()
+    assert table.rows[0].cells == {
+        "id": "007",
+        "age": "61",
+        "flag": "TRUE",
+        "day": "2020-03-04",
+        "moment": "2020-03-04 05:06:00",
+        "note": "x",
+    }
+    assert list(table.rows[1].cells.values()) == ["008", "0.1", "FALSE", "", "", ""]
+    assert [row.number for row in table.rows] == [2, 3]
+
+
+def test_one_of_several_sheets_must_be_named(book: Path) -> None:
+    with pytest.raises(StudyRefusedError, match=r"TAB-03.*2 sheets.*'patients', 'glossary'"):
+        read_table(TableSource(path="two.xlsx"), book.parent)
+    with pytest.raises(StudyRefusedError, match="no sheet 'pateints'"):
+        read_table(TableSource(path="two.xlsx", sheet="pateints"), book.parent)
+    table, _ = read_table(TableSource(path="two.xlsx", sheet="patients"), book.parent)
+    assert table.values("id") == ("007", "008")
+    assert workbook.largest_sheet(book.parent / "two.xlsx") == ("patients", 2)
+
+
+def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "text.xlsx").write_text("id,age\n1,2\n")
+    with zipfile.ZipFile(tmp_path / "empty.xlsx", "w") as archive:
+        archive.writestr("nothing.txt", "of ours")
+    for name in ("text.xlsx", "empty.xlsx"):
+        with pytest.raises(StudyRefusedError, match=r"TAB-01.*cannot be read"):
+            read_table(TableSource(path=name), tmp_path)
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(
+    book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "MAX_UNPACKED_BYTES", 1000)
+    with pytest.raises(StudyRefusedError, match=r"TAB-01.*it unpacks to"):
+        read_table(TableSource(path=book.name), book.parent)
