@@ -47,7 +47,7 @@ def propose_endpoint(draft: Draft, event: str | None, time: str | None) -> dict[
     endpoint["event"] = _event_of(draft, column, text)
     time = time or _guess_time(draft, column)
     if time is None:
-        draft.notes["endpoint.event"] = "no column of times was found; name it with --time"
+        draft.notes["endpoint.time"] = "no column of times was found; name it with --time"
         return endpoint
     draft.used.add(time)
     endpoint |= {"time": time, "time_unit": _unit(draft, time)}
