@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -52,3 +54,13 @@ def test_refuses_unknown_times() -> None:
         CensoringDistribution.fit(np.array([0, 1]), np.array([1.0, np.nan]))
     with pytest.raises(ValueError, match="shape"):
         CensoringDistribution.fit(np.array([0, 1]), np.array([1.0]))
+
+
+@pytest.mark.parametrize("name", ["distinct_times", "tied_times"])
+def test_equals_scikit_survival(reference: dict[str, Any], name: str) -> None:
+    data, expected = reference[name]["data"], reference[name]["expected"]["censoring"]
+    event = (data["event"] == 1).astype(np.int64)
+    distribution = CensoringDistribution.fit(event, data["time_days"].astype(np.float64))
+    after = np.zeros(len(expected["times"]), dtype=np.bool_)
+    got = distribution.uncensored_probability(expected["times"], before=after)
+    assert got == pytest.approx(expected["probability"], abs=1e-12)

@@ -41,9 +41,9 @@ def aalen_johansen(
     """Return the Aalen-Johansen estimate of the cumulative incidence of one kind of event.
 
     Estimator: Aalen & Johansen (Scand J Stat 1978;5:141); variance by the delta method (Dinse &
-    Larson, Biometrika 1986;73:379); band on the log-log scale, so that it stays inside [0, 1].
-    Without competing events it is 1 - Kaplan-Meier. Tie rule: events of any kind come before
-    censorings of the same day.
+    Larson, Biometrika 1986;73:379, equation 6); band on the log-log scale, so that it stays
+    inside [0, 1]. Without competing events it is 1 - Kaplan-Meier. Tie rule: events of any kind
+    come before censorings of the same day.
 
     Not accepted: NaN times, negative codes.
 

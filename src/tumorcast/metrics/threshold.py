@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tumorcast.metrics.arrays import probabilities
+from tumorcast.metrics.arrays import binary_label, probabilities
 from tumorcast.metrics.curves import roc_curve
 
 
@@ -30,8 +30,7 @@ def youden_threshold(
     weight
         How much each case counts; shape (n,).
     """
-    values = np.asarray(probability, dtype=np.float64)
-    curve = roc_curve(label, probabilities(values, len(values)), weight)
+    curve = roc_curve(label, probabilities(probability, len(binary_label(label))), weight)
     youden = curve.true_positive_rate - curve.false_positive_rate
     best = np.flatnonzero(youden >= youden[1:].max() - 1e-12)[-1]
     if best == len(youden) - 1:
