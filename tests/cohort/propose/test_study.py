@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,8 @@ def write_table(path: Path, n: int = 40, extra: tuple[str, ...] = ()) -> None:
     ]
     for row in rows:
         row += [f"images/{row[0]}_{name}.nii" for name in extra]
-    lines = [",".join(map(str, row)) for row in [[*header, *extra], *rows]]
-    path.write_text("\n".join(lines) + "\n")
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([[*header, *extra], *rows])
 
 
 def write_images(folder: Path, names: tuple[str, ...], n: int = 40) -> None:
