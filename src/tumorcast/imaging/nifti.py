@@ -43,7 +43,7 @@ def read_nifti(path: Path, findings: list[Finding] | None) -> tuple[NDArray[Any]
     if voxel_type.kind not in "iuf":
         raise not_scalar_3d(header.get_data_shape(), str(voxel_type), str(path))
     shape = squeezed_shape(header.get_data_shape(), str(voxel_type), findings, str(path))
-    n_bytes = header.get_data_offset() + int(np.prod(shape)) * voxel_type.itemsize
+    n_bytes = int(image.dataobj.offset) + int(np.prod(shape)) * voxel_type.itemsize
     packed = path.name.lower().endswith(".gz")
     check_stored(StoredVoxels(path, 0, n_bytes, "gzip" if packed else "raw"))
     matrix = _index_to_lps(header, shape, findings, str(path))

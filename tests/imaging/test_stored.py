@@ -1,0 +1,104 @@
+"""Bombs, lies and truncations, none of which take memory."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tumorcast.errors import BadInputError
+from tumorcast.imaging.stored import MAX_DECLARED_BYTES, Encoding, StoredVoxels, check_stored
+
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "raw": bytes,
+    "gzip": gzip.compress,
+    "zlib": zlib.compress,
+}
+VOXELS = bytes(range(256)) * 8
+
+
+@pytest.fixture(params=["raw", "gzip", "zlib"])
+def encoding(request: pytest.FixtureRequest) -> Encoding:
+    chosen: Encoding = request.param
+    return chosen
+
+
+def stored(
+    path: Path, content: bytes, n_bytes: int, encoding: Encoding, offset: int = 0
+) -> StoredVoxels:
+    path.write_bytes(content)
+    return StoredVoxels(path, offset, n_bytes, encoding)
+
+
+def test_what_is_declared_is_there(encoding: Encoding, tmp_path: Path) -> None:
+    check_stored(stored(tmp_path / "a", PACK[encoding](VOXELS), len(VOXELS), encoding))
+
+
+def test_voxels_may_begin_later(encoding: Encoding, tmp_path: Path) -> None:
+    content = b"header" + PACK[encoding](VOXELS)
+    check_stored(stored(tmp_path / "a", content, len(VOXELS), encoding, 6))
+
+
+def test_more_declared_than_stored(encoding: Encoding, tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match=r"IMG-02.*2,049"):
+        check_stored(stored(tmp_path / "a", PACK[encoding](VOXELS), len(VOXELS) + 1, encoding))
+
+
+def test_truncated(encoding: Encoding, tmp_path: Path) -> None:
+    content = PACK[encoding](VOXELS)
+    with pytest.raises(BadInputError, match="IMG-02"):
+        check_stored(stored(tmp_path / "a", content[:-1], len(VOXELS), encoding))
+
+
+def test_a_header_that_asks_for_too_much(encoding: Encoding, tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match=r"IMG-05.*at most 4,294,967,296"):
+        check_stored(
+            stored(tmp_path / "a", PACK[encoding](VOXELS), MAX_DECLARED_BYTES + 1, encoding)
+        )
+
+
+def test_a_header_beyond_what_compression_can_do(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match=r"IMG-02.*the file holds"):
+        check_stored(stored(tmp_path / "a", gzip.compress(VOXELS), 10**9, "gzip"))
+
+
+def test_a_bomb_is_left_before_it_fills_the_memory(tmp_path: Path) -> None:
+    bomb = gzip.compress(bytes(16 * 1024**2))
+    tracemalloc.start()
+    with pytest.raises(BadInputError, match=r"IMG-05.*unpacks to more than"):
+        check_stored(stored(tmp_path / "a", bomb, 2048, "gzip"))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 6 * 1024**2
+
+
+def test_files_in_several_members_and_padding(tmp_path: Path) -> None:
+    content = gzip.compress(VOXELS[:1000]) + gzip.compress(VOXELS[1000:]) + bytes(512)
+    check_stored(stored(tmp_path / "a", content, len(VOXELS), "gzip"))
+
+
+def test_a_wrong_checksum(tmp_path: Path) -> None:
+    cases: tuple[tuple[Encoding, int], ...] = (("gzip", -8), ("zlib", -1))
+    for encoding, position in cases:
+        content = bytearray(PACK[encoding](VOXELS))
+        content[position] ^= 1
+        with pytest.raises(BadInputError, match=r"IMG-02.*damaged"):
+            check_stored(stored(tmp_path / encoding, bytes(content), len(VOXELS), encoding))
+
+
+def test_a_file_that_is_gone(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match=r"IMG-02.*missing"):
+        check_stored(StoredVoxels(tmp_path / "absent.raw", 0, 1, "raw"))
+
+
+def test_a_file_is_checked_again_when_it_changes(tmp_path: Path) -> None:
+    content = gzip.compress(VOXELS)
+    good = stored(tmp_path / "a", content, len(VOXELS), "gzip")
+    check_stored(good)
+    (tmp_path / "a").write_bytes(content[:-3])
+    with pytest.raises(BadInputError, match="IMG-02"):
+        check_stored(good)
