@@ -1,0 +1,1 @@
+"""One file a feature class: formulas on intensities, matrices or the mask, and nothing else."""

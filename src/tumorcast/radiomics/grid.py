@@ -1,0 +1,117 @@
+"""The grid on which features are measured: PyRadiomics' resampling and cropping.
+
+The resampled grid is aligned with the corner of the mask's grid, and only the part around the
+region and its padding is computed. With several regions it is the part around all of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tumorcast.errors import BadInputError
+from tumorcast.radiomics.itk import sitk
+from tumorcast.radiomics.options import Options
+
+EDGE_TOLERANCE = 1e-3
+"""In voxels; a region may stick out of the image by this much."""
+
+
+def bounding_box_xyz(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first index and the size of the region's box, along (x, y, z)."""
+    where = [np.flatnonzero(mask.any(axis=axes)) for axes in ((0, 1), (0, 2), (1, 2))]
+    first = np.array([found[0] for found in where])
+    last = np.array([found[-1] for found in where])
+    return first, last - first + 1
+
+
+def target_spacing(options: Options, mask: Any, size: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the spacing to resample to, along (x, y, z) in mm.
+
+    Where the settings say 0, and across a region of one slice, it is that of the mask.
+    """
+    own = np.array(mask.GetSpacing())
+    wanted = np.array(options.resampled_spacing_mm, dtype=np.float64)
+    return np.where((wanted == 0) | (size == 1), own, wanted)
+
+
+def refuse_outside(image: Any, mask: Any, first: NDArray[Any], size: NDArray[Any]) -> None:
+    """Refuse a region that reaches out of the image.
+
+    Raises
+    ------
+    BadInputError
+        ``RAD-06``.
+    """
+    corners = [(first - 0.5).tolist(), (first + size - 0.5).tolist()]
+    indices = np.array(
+        [
+            image.TransformPhysicalPointToContinuousIndex(
+                mask.TransformContinuousIndexToPhysicalPoint(corner)
+            )
+            for corner in corners
+        ]
+    )
+    low, high = indices.min(axis=0), indices.max(axis=0)
+    limit = np.array(image.GetSize()) - 0.5
+    if np.any(low < -0.5 - EDGE_TOLERANCE) or np.any(high > limit + EDGE_TOLERANCE):
+        raise BadInputError(
+            "RAD-06",
+            f"the region reaches from voxel {np.round(low, 2).tolist()} to "
+            f"{np.round(high, 2).tolist()} (x, y, z) of an image of {list(image.GetSize())} voxels",
+            expected="a region inside the image",
+            fix="use the mask that was drawn on this image",
+        )
+
+
+def resampling_grid(
+    mask: Any, first: NDArray[Any], size: NDArray[Any], spacing: NDArray[Any], pad_distance: int
+) -> Any:
+    """Return an empty 8-bit image on the resampled grid around the region.
+
+    Parameters
+    ----------
+    mask
+        SimpleITK image that defines origin and direction.
+    first, size
+        Box of the region, along (x, y, z).
+    spacing
+        Along (x, y, z) in mm.
+    pad_distance
+        Voxels of padding on the new grid; it ends where the mask's grid ends.
+    """
+    ratio = np.array(mask.GetSpacing()) / spacing
+    lower = np.maximum(np.floor((first - 0.5) * ratio - pad_distance), 0)
+    upper = np.ceil((first + size - 0.5) * ratio + pad_distance)
+    upper = np.minimum(upper, np.ceil(np.array(mask.GetSize()) * ratio) - 1)
+    corner = 0.5 * (spacing - mask.GetSpacing()) / mask.GetSpacing() + lower / ratio
+    grid = sitk.Image((upper - lower + 1).astype(int).tolist(), sitk.sitkUInt8)
+    grid.SetOrigin(mask.TransformContinuousIndexToPhysicalPoint(corner.tolist()))
+    grid.SetSpacing(spacing.tolist())
+    grid.SetDirection(mask.GetDirection())
+    return grid
+
+
+def resample(image: Any, grid: Any, interpolator: int) -> Any:
+    """Return a SimpleITK image on the grid, in its own voxel type."""
+    return sitk.Resample(image, grid, sitk.Transform(), interpolator, 0, image.GetPixelID())
+
+
+def nearest(label: Any, target: Any) -> NDArray[np.bool_]:
+    """Return the 8-bit label image on the grid of `target`, by nearest neighbour."""
+    array: NDArray[np.uint8] = sitk.GetArrayFromImage(
+        resample(label, target, sitk.sitkNearestNeighbor)
+    )
+    return array.view(np.bool_)
+
+
+def crop_box(
+    mask_shape: tuple[int, ...], first: NDArray[Any], size: NDArray[Any], margin: int
+) -> tuple[slice, slice, slice]:
+    """Return the slices along (z, y, x) of the region's box with a margin, within the grid."""
+    start = np.maximum(first - margin, 0)[::-1]
+    stop = np.minimum((first + size + margin)[::-1], mask_shape)
+    z, y, x = (slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))
+    return z, y, x

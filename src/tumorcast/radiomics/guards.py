@@ -1,0 +1,106 @@
+"""What makes numbers meaningless: found, counted and said, instead of passed on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from tumorcast.errors import BadInputError, Finding
+from tumorcast.imaging import Mask, Volume
+from tumorcast.radiomics.options import Options
+from tumorcast.radiomics.region import MeasuredRegion
+
+BINS = (8, 256)
+"""Outside this number of bins a texture matrix says little (too coarse) or is noise (too fine)."""
+MANY_CLIPPED = 0.01
+
+
+def clipped(
+    volume: Volume, masks: Mapping[str, Mask], options: Options, findings: list[Finding]
+) -> Volume:
+    """Clip the image to the declared range and count what was clipped.
+
+    Parameters
+    ----------
+    volume, masks
+        On one grid.
+    options
+        ``intensityRange`` is the declared range.
+    findings
+        Receives ``RAD-10`` for each region in which voxels were clipped.
+    """
+    if options.intensity_range is None:
+        return volume
+    low, high = options.intensity_range
+    outside = (volume.array < low) | (volume.array > high)
+    if not outside.any():
+        return volume
+    for name, mask in masks.items():
+        inside = int((outside & mask.array).sum())
+        if inside:
+            share = inside / mask.n_voxels
+            findings.append(
+                Finding(
+                    "RAD-10",
+                    "warning" if share > MANY_CLIPPED else "repaired",
+                    f"{inside} voxels ({share:.2%}) of region '{name}' clipped to the declared "
+                    f"range; the image reaches from {volume.array.min():g} to "
+                    f"{volume.array.max():g}",
+                    f"intensities from {low:g} to {high:g}",
+                    "look for metal in the region, or declare another intensityRange",
+                )
+            )
+    return replace(volume, array=np.clip(volume.array, low, high).astype(volume.array.dtype))
+
+
+def why_no_texture(region: MeasuredRegion, options: Options) -> str:
+    """Return why only shape is measured in a region; empty when all is."""
+    if region.n_voxels < options.minimum_texture_voxels:
+        return (
+            f"the region has {region.n_voxels} voxels; texture and intensity need "
+            f"{options.minimum_texture_voxels}"
+        )
+    for axis, size in enumerate(region.extent):
+        planar = options.force_2d and options.force_2d_dimension == axis
+        if size == 1 and not planar:
+            return f"the region lies on one slice across axis {'zyx'[axis]}"
+    return ""
+
+
+def refuse_too_small(name: str, region: MeasuredRegion, options: Options) -> None:
+    """Apply ``minimumROIDimensions`` and ``minimumROISize``.
+
+    Raises
+    ------
+    BadInputError
+        ``RAD-11``.
+    """
+    dimensions = sum(size > 1 for size in region.extent)
+    if dimensions < (options.minimum_dimensions or 0):
+        found = f"region '{name}' extends along {dimensions} axes"
+        wanted = f"minimumROIDimensions {options.minimum_dimensions}"
+    elif region.n_voxels < (options.minimum_voxels or 0):
+        found = f"region '{name}' has {region.n_voxels} voxels"
+        wanted = f"minimumROISize {options.minimum_voxels}"
+    else:
+        return
+    raise BadInputError(
+        "RAD-11", found, expected=wanted, fix="leave this region out, or lower the setting"
+    )
+
+
+def audit_bins(image: str, region: str, bins: int) -> Finding | None:
+    """Return a warning when the number of bins says that the bin width does not fit the image."""
+    few, many = BINS
+    if few <= bins <= many:
+        return None
+    side = "coarse: textures lose what they measure" if bins < few else "fine: textures are noise"
+    return Finding(
+        "RAD-13",
+        "warning",
+        f"{bins} bins in region '{region}' on image '{image}' are too {side}",
+        f"{few} to {many} bins",
+        "choose a binWidth that fits the unit of the image, or a binCount",
+    )

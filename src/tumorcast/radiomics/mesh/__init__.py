@@ -1,0 +1,1 @@
+"""Surface meshes of masks and distances on them."""

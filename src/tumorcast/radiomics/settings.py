@@ -1,0 +1,160 @@
+"""What to measure and how: the parameter file of PyRadiomics as a frozen value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+
+from tumorcast.errors import BadInputError, refuse
+from tumorcast.radiomics.names import CLASS_NAMES, DEPRECATED, FEATURE_NAMES, IMAGE_TYPE_NAMES
+from tumorcast.radiomics.options import Options, checked, unknown
+
+_SECTIONS = ("setting", "voxelSetting", "imageType", "featureClass")
+
+
+@dataclass(frozen=True)
+class ImageType:
+    """One image type and the settings that hold for it alone, by PyRadiomics' names."""
+
+    name: str
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an extraction measures.
+
+    Parameters
+    ----------
+    options
+        The settings that hold for all images.
+    image_types
+        In the order in which their columns stand.
+    features
+        Names to measure in each class; in the order in which their columns stand.
+    """
+
+    options: Options = field(default_factory=Options)
+    image_types: tuple[ImageType, ...] = (ImageType("Original"),)
+    features: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: all_features())  # noqa: PLW0108 - defined below
+
+    @classmethod
+    def load(cls, params: str | Path | Mapping[str, Any] | Self) -> Settings:
+        """Return the settings of a PyRadiomics parameter file, YAML or JSON, or of its content.
+
+        Raises
+        ------
+        StudyRefusedError
+            ``RAD-01`` an unknown setting, image type, feature class or feature, with the nearest
+            name that exists; ``RAD-02`` a value that is not accepted.
+        BadInputError
+            ``RAD-03`` the file cannot be read as YAML or JSON.
+        """
+        if isinstance(params, Settings):
+            return params
+        content = params if isinstance(params, Mapping) else _read(Path(params))
+        return cls.from_dict(content)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Settings:
+        """Return the settings in the layout of a PyRadiomics parameter file; raises as `load`."""
+        for section in content:
+            if section not in _SECTIONS:
+                raise unknown("RAD-01", f"section '{section}'", section, _SECTIONS)
+        options = Options()
+        for section in ("setting", "voxelSetting"):
+            options = options.updated(_mapping(content, section), section)
+        return cls(options, _image_types(content), _features(content, options))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings as a PyRadiomics parameter file holds them, as plain JSON."""
+        return {
+            "setting": self.options.as_dict(),
+            "imageType": {kind.name: dict(kind.overrides) for kind in self.image_types},
+            "featureClass": {name: list(chosen) for name, chosen in self.features.items()},
+        }
+
+    def options_of(self, kind: ImageType) -> Options:
+        """Return the options that hold for one image type."""
+        return self.options.updated(kind.overrides, f"imageType {kind.name}")
+
+
+def all_features(*, shape_2d: bool = False) -> dict[str, tuple[str, ...]]:
+    """Return every feature that is not deprecated, shape in the plane only when asked for."""
+    return {name: _not_deprecated(name) for name in CLASS_NAMES if shape_2d or name != "shape2D"}
+
+
+def _not_deprecated(name: str) -> tuple[str, ...]:
+    return tuple(f for f in FEATURE_NAMES[name] if f not in DEPRECATED.get(name, {}))
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text) if path.suffix.lower() == ".json" else yaml.safe_load(text)
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise BadInputError(
+            "RAD-03",
+            f"the parameter file cannot be read: {str(error).splitlines()[0]}",
+            expected="a PyRadiomics parameter file in YAML or JSON",
+            fix="correct the file, or give the name of a preset",
+            file=str(path),
+        ) from error
+    if content is None:
+        return {}
+    if not isinstance(content, Mapping):
+        raise BadInputError(
+            "RAD-03",
+            f"the parameter file holds {type(content).__name__}",
+            expected="the sections setting, imageType and featureClass",
+            fix="see PyRadiomics' example settings",
+            file=str(path),
+        )
+    return content
+
+
+def _mapping(content: Mapping[str, Any], section: str) -> Mapping[str, Any]:
+    value = content.get(section) or {}
+    if not isinstance(value, Mapping):
+        raise refuse(
+            "RAD-02",
+            f"section {section} holds {value!r}",
+            expected="names with their values",
+            fix=f"write each entry of {section} as 'name: value'",
+        )
+    return value
+
+
+def _image_types(content: Mapping[str, Any]) -> tuple[ImageType, ...]:
+    kinds = []
+    for name, overrides in _mapping(content, "imageType").items():
+        if name not in IMAGE_TYPE_NAMES:
+            raise unknown("RAD-01", f"image type '{name}'", name, IMAGE_TYPE_NAMES)
+        given = overrides or {}
+        checked(given, f"imageType {name}")
+        kinds.append(ImageType(name, dict(given)))
+    return tuple(kinds) or (ImageType("Original"),)
+
+
+def _features(content: Mapping[str, Any], options: Options) -> dict[str, tuple[str, ...]]:
+    classes = _mapping(content, "featureClass")
+    if not classes:
+        return all_features(shape_2d=options.force_2d)
+    return {name: _chosen(name, chosen) for name, chosen in classes.items()}
+
+
+def _chosen(name: str, chosen: Sequence[str] | None) -> tuple[str, ...]:
+    if name not in CLASS_NAMES:
+        raise unknown("RAD-01", f"feature class '{name}'", name, CLASS_NAMES)
+    if not chosen:
+        return _not_deprecated(name)
+    for feature in chosen:
+        if feature not in FEATURE_NAMES[name]:
+            known = FEATURE_NAMES[name]
+            raise unknown("RAD-01", f"feature '{feature}' of class {name}", feature, known)
+    return tuple(chosen)

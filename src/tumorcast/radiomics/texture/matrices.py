@@ -1,0 +1,240 @@
+"""Counting: all five texture matrices of a region in one pass over its neighbours.
+
+The kernels know nothing of features. Levels are ranks (0, 1, ...) among the levels that occur, so
+the size of a matrix depends on how many levels occur and not on how far apart they lie.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from tumorcast.radiomics.texture.levels import GreyLevels
+from tumorcast.radiomics.texture.neighbours import Neighbours
+
+
+@dataclass(frozen=True)
+class NeighbourCounts:
+    """What one pass over the pairs of neighbours yields.
+
+    Parameters
+    ----------
+    pairs
+        Pairs (level of the voxel, level of its neighbour) in each direction, shape (d, g, g).
+    runs
+        Runs of each level and length in each direction, shape (d, g, longest); empty when not
+        asked for. Runs are counted at distance 1 only.
+    dependence
+        Neighbours of each voxel whose level differs by at most alpha, shape (n,).
+    level_sum
+        Sum of the levels of the neighbours of each voxel, shape (n,).
+    """
+
+    pairs: NDArray[np.int32]
+    runs: NDArray[np.int32]
+    dependence: NDArray[np.int32]
+    level_sum: NDArray[np.int64]
+
+
+def count_neighbours(
+    levels: GreyLevels, neighbours: Neighbours, *, longest_run: int, alpha: float = 0
+) -> NeighbourCounts:
+    """Count pairs, runs, dependences and neighbourhood sums.
+
+    Parameters
+    ----------
+    levels
+        Grey levels of the region, in the order of its voxels.
+    neighbours
+        Neighbours of the region.
+    longest_run
+        Largest extent of the region in voxels; 0 counts no runs.
+    alpha
+        Largest difference of level between dependent voxels.
+    """
+    pairs, runs, dependence, level_sum = _count(
+        levels.rank, levels.present, neighbours.index, longest_run, alpha
+    )
+    return NeighbourCounts(pairs, runs, dependence, level_sum)
+
+
+@njit(cache=True, nogil=True)
+def _count(rank, present, index, longest, alpha):  # type: ignore[no-untyped-def]
+    n = rank.size
+    g = present.size
+    n_directions = index.shape[0]
+    # One more voxel and one more level stand for "outside": no test for it in the inner loop.
+    at = np.full(n + 1, g, np.int32)
+    at[:n] = rank
+    level = np.zeros(n + 1, np.int64)
+    level[:n] = present[rank]
+    pairs = np.zeros((n_directions, g, g), np.int32)
+    runs = np.zeros((n_directions if longest else 0, g, longest), np.int32)
+    dependence = np.zeros(n + 1, np.int32)
+    level_sum = np.zeros(n + 1, np.int64)
+    table = np.zeros((g + 1, g + 1), np.int32)
+    for d in range(n_directions):
+        table[:] = 0
+        _count_pairs(at, level, index[d], table, level_sum, dependence)
+        pairs[d] = table[:g, :g]
+        if longest:
+            _count_runs(at, index[d], runs[d])
+    if alpha > 0:
+        _count_dependent(level, index, alpha, dependence)
+    return pairs, runs, dependence[:n], level_sum[:n]
+
+
+@njit(cache=True, nogil=True)
+def _count_pairs(at, level, ahead, table, level_sum, dependence):  # type: ignore[no-untyped-def]
+    for v in range(ahead.size):
+        w = ahead[v]
+        same = 1 if at[v] == at[w] else 0
+        table[at[v], at[w]] += 1
+        level_sum[v] += level[w]
+        level_sum[w] += level[v]
+        dependence[v] += same
+        dependence[w] += same
+
+
+@njit(cache=True, nogil=True)
+def _count_runs(at, ahead, runs):  # type: ignore[no-untyped-def]
+    g, longest = runs.shape
+    reached = np.zeros((g, longest + 2), np.int32)
+    run = np.zeros(ahead.size + 1, np.int32)
+    for v in range(ahead.size - 1, -1, -1):
+        # The neighbour lies ahead and is done: its run continues in this voxel, or ends.
+        w = ahead[v]
+        length = run[w] + 1 if at[v] == at[w] else 1
+        run[v] = length
+        reached[at[v], length] += 1
+    for i in range(g):
+        for k in range(longest):
+            # A run of length k has passed through each length up to k once.
+            runs[i, k] = reached[i, k + 1] - reached[i, k + 2]
+
+
+@njit(cache=True, nogil=True)
+def _count_dependent(level, index, alpha, dependence):  # type: ignore[no-untyped-def]
+    n = level.size - 1
+    dependence[:] = 0
+    for d in range(index.shape[0]):
+        for v in range(n):
+            w = index[d, v]
+            if w < n and abs(level[v] - level[w]) <= alpha:
+                dependence[v] += 1
+                dependence[w] += 1
+
+
+def dependence_matrix(
+    levels: GreyLevels, dependence: NDArray[np.int32], most: int
+) -> NDArray[np.int32]:
+    """Return voxels of each level with k dependent neighbours, shape (g, most + 1)."""
+    key = levels.rank.astype(np.int64) * (most + 1) + dependence
+    shape = (levels.present.size, most + 1)
+    return np.bincount(key, minlength=shape[0] * shape[1]).reshape(shape).astype(np.int32)
+
+
+@njit(cache=True, nogil=True)
+def neighbourhood_differences(rank, present, level_sum, count):  # type: ignore[no-untyped-def]
+    """Return voxels of each level and their summed difference from their neighbours' mean.
+
+    Returns
+    -------
+    Two arrays of shape (g,): n_i and s_i of the NGTDM. A voxel without a neighbour counts with
+    difference 0, as in PyRadiomics.
+    """
+    n_i = np.zeros(present.size)
+    s_i = np.zeros(present.size)
+    for v in range(rank.size):
+        i = rank[v]
+        n_i[i] += 1
+        if count[v] > 0:
+            s_i[i] += abs(present[i] - level_sum[v] / count[v])
+    return n_i, s_i
+
+
+@njit(cache=True, nogil=True)
+def zone_of_voxels(rank, index, centre):  # type: ignore[no-untyped-def]
+    """Return the first voxel of the zone that each voxel belongs to.
+
+    Parameters
+    ----------
+    rank
+        Level of each voxel, shape (n,).
+    index
+        Neighbours at distance 1, shape (d, n).
+    centre
+        Direction that is next to all other directions, or -1; when that neighbour belongs to the
+        zone, the others are joined to it already.
+    """
+    n = rank.size
+    parent = np.arange(n).astype(np.int32)
+    for v in range(n - 1, -1, -1):
+        if centre >= 0:
+            w = index[centre, v]
+            if w < n and rank[w] == rank[v]:
+                _join(parent, v, w)
+                continue
+        for d in range(index.shape[0]):
+            w = index[d, v]
+            if w < n and rank[w] == rank[v]:
+                _join(parent, v, w)
+    for v in range(n):
+        parent[v] = parent[parent[v]]
+    return parent
+
+
+@njit(cache=True, nogil=True)
+def _join(parent, a, b):  # type: ignore[no-untyped-def]
+    # The root is always the zone's first voxel, so a parent never lies behind its child.
+    while parent[a] != a:
+        parent[a] = parent[parent[a]]
+        a = parent[a]
+    while parent[b] != b:
+        parent[b] = parent[parent[b]]
+        b = parent[b]
+    if a < b:
+        parent[b] = a
+    else:
+        parent[a] = b
+
+
+@dataclass(frozen=True)
+class SizeCounts:
+    """A sparse matrix of counts over levels and sizes.
+
+    Parameters
+    ----------
+    rank, size, count
+        Level, size and number of the elements, shape (m,) each; every pair occurs once.
+    """
+
+    rank: NDArray[np.int64]
+    size: NDArray[np.int64]
+    count: NDArray[np.float64]
+
+
+def zone_counts(rank: NDArray[np.int32], zone: NDArray[np.int32]) -> SizeCounts:
+    """Return the number of zones of each level and size."""
+    size = np.bincount(zone, minlength=rank.size)
+    roots = np.flatnonzero(size)
+    span = int(size.max()) + 1
+    key, count = np.unique(rank[roots].astype(np.int64) * span + size[roots], return_counts=True)
+    return SizeCounts(key // span, key % span, count.astype(np.float64))
+
+
+def dense_counts(matrix: NDArray[np.generic], first_size: int) -> SizeCounts:
+    """Return the entries of a (g, sizes) matrix that are not zero.
+
+    Parameters
+    ----------
+    matrix
+        Counts, shape (g, sizes).
+    first_size
+        Size that the first column stands for.
+    """
+    rank, column = np.nonzero(matrix)
+    return SizeCounts(rank, column + first_size, matrix[rank, column].astype(np.float64))
