@@ -7,10 +7,10 @@ from typing import Protocol, TypeVar
 
 from tumorcast.cohort.case import Case
 
-ExtractedT = TypeVar("ExtractedT", covariant=True)
+ExtractedT_co = TypeVar("ExtractedT_co", covariant=True)
 
 
-class Extractor(Protocol[ExtractedT]):
+class Extractor(Protocol[ExtractedT_co]):
     """A pure function of one case: numbers by column name, or an array.
 
     It sees neither the outcome nor another case, so its result may be cached by content and may
@@ -31,7 +31,7 @@ class Extractor(Protocol[ExtractedT]):
     def input_digest(self, case: Case) -> str:
         """Return a digest of what `extract` reads of `case`."""
 
-    def extract(self, case: Case) -> ExtractedT:
+    def extract(self, case: Case) -> ExtractedT_co:
         """Compute the result for `case`.
 
         Raises

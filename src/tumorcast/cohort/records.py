@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from tumorcast.cohort.text_table import TextRow, TextTable
 from tumorcast.errors import Finding
 
+_COMPARED = 200  # comparing every id with every other takes minutes beyond this
+
 
 @dataclass(frozen=True)
 class Record:
@@ -163,10 +165,13 @@ def _judge_twins(case_id: str, twins: Sequence[TextRow], file: str) -> Finding |
 def _unmatched(
     file: str, ids: Sequence[str], other_file: str, other_ids: Sequence[str]
 ) -> Iterator[Finding]:
-    only_here = [case_id for case_id in ids if case_id not in set(other_ids)]
-    only_there = [case_id for case_id in other_ids if case_id not in set(ids)]
-    for case_id in only_here:
-        near = _likest(case_id, only_there)
+    here, there = set(ids), set(other_ids)
+    only_there = [case_id for case_id in other_ids if case_id not in here]
+    by_bare_id = {_bare(case_id): case_id for case_id in only_there}
+    for case_id in ids:
+        if case_id in there:
+            continue
+        near = by_bare_id.get(_bare(case_id)) or _likest(case_id, only_there)
         yield Finding(
             "IDS-04",
             "excluded",
@@ -181,9 +186,8 @@ def _unmatched(
 
 
 def _likest(case_id: str, others: Sequence[str]) -> str | None:
-    for other in others:
-        if _bare(other) == _bare(case_id):
-            return other
+    if len(others) > _COMPARED:
+        return None
     close = difflib.get_close_matches(case_id, others, n=1, cutoff=0.85)
     return close[0] if close else None
 

@@ -10,7 +10,8 @@ from tumorcast.cohort.schema import TableSource
 from tumorcast.cohort.text_table import TextTable
 from tumorcast.errors import Finding, refuse
 
-_TEXT_SUFFIXES = {".csv", ".tsv", ".txt"}
+TEXT_SUFFIXES = {".csv", ".tsv", ".txt"}
+TABLE_SUFFIXES = TEXT_SUFFIXES | WORKBOOK_SUFFIXES
 
 
 def read_table(source: TableSource, base: Path) -> tuple[TextTable, tuple[Finding, ...]]:
@@ -39,7 +40,7 @@ def read_table(source: TableSource, base: Path) -> tuple[TextTable, tuple[Findin
     if not path.is_file():
         raise _refused(source, "there is no such file", "check the path")
     try:
-        if suffix in _TEXT_SUFFIXES:
+        if suffix in TEXT_SUFFIXES:
             return read_delimited(source, path)
         if suffix in WORKBOOK_SUFFIXES:
             return read_workbook(source, path), ()

@@ -17,7 +17,7 @@ _FORMAT = "tumorcast-store-1"
 _ABANDONED_AFTER_SECONDS = 24 * 3600.0
 
 
-class StoreError(RuntimeError):
+class StoreError(OSError):
     """The store cannot be written; what it holds is safe.
 
     Attributes
@@ -27,13 +27,16 @@ class StoreError(RuntimeError):
     """
 
     def __init__(self, root: Path, cause: OSError) -> None:
+        super().__init__(cause.errno, cause.strerror, str(root))
         self.out_of_space = cause.errno in {errno.ENOSPC, errno.EDQUOT}
+
+    def __str__(self) -> str:
         mend = (
             "Free space there, or choose another store, and run again: finished results are kept."
             if self.out_of_space
             else "Make the folder writable, or choose another store."
         )
-        super().__init__(f"cannot write to the store {root}: {cause.strerror}. {mend}")
+        return f"cannot write to the store {self.filename}: {self.strerror}. {mend}"
 
 
 class Store:

@@ -135,6 +135,34 @@ def test_files_that_bear_the_ids_are_found(tmp_path: Path) -> None:
     assert run(proposal, tmp_path).cohort.image_names == ("ct",)
 
 
+def test_a_folder_of_images_with_its_table_or_beside_one(tmp_path: Path) -> None:
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    write_images(folder, ("CT", "CT_seg"))
+    with pytest.raises(StudyRefusedError, match=r"PRO-03.*the folder holds 0 tables"):
+        propose_study(folder, base=tmp_path)
+    write_table(tmp_path / "table.csv")
+    beside = propose_study(folder, table=tmp_path / "table.csv", base=tmp_path)
+    assert beside.document["cohort"]["root"] == "scans"
+    assert run(beside, tmp_path).cohort.image_names == ("ct",)
+    write_table(folder / "own.csv")
+    assert propose_study(folder, base=tmp_path).document["cohort"]["table"] == "scans/own.csv"
+    write_table(folder / "second.csv")
+    with pytest.raises(StudyRefusedError, match=r"PRO-03.*such as own.csv and second.csv"):
+        propose_study(folder, base=tmp_path)
+
+
+def test_two_images_of_one_modality_keep_their_names(tmp_path: Path) -> None:
+    extra = ("ct_venous", "ct_venous_mask", "ct_arterial", "ct_arterial_mask")
+    write_table(tmp_path / "table.csv", extra=extra)
+    write_images(tmp_path, extra)
+    images = propose_study(tmp_path / "table.csv", base=tmp_path).document["cohort"]["images"]
+    assert {name: (image["path"], image["mask"]) for name, image in images.items()} == {
+        "ct": ("{ct_venous}", "{ct_venous_mask}"),
+        "ct_arterial": ("{ct_arterial}", "{ct_arterial_mask}"),
+    }
+
+
 def test_what_is_given_is_not_guessed(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(
         "nr,name,state,months,t2\n"

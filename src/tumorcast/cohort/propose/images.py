@@ -16,6 +16,7 @@ IMAGE_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".mha", ".mhd")
 MAX_FILES = 200_000
 _MASK_WORDS = {"mask", "seg", "segmentation", "label", "roi", "gtv", "contour"}
 _MODALITIES = {"ct": ("ct", "HU"), "pt": ("pt", "SUVbw"), "pet": ("pt", "SUVbw")}
+_NOT_A_NAME = {"id", "path", "file", "nii", "gz", "nrrd", "mha", "mhd"}
 _ROWS_LOOKED_AT = 50
 
 
@@ -70,7 +71,7 @@ def _paired(templates: Mapping[str, str]) -> dict[str, dict[str, Any]]:
             continue
         key, unit = _modality(name)
         if key in images:
-            continue
+            key = "_".join(_tokens(name))
         images[key] = {"unit": unit, "path": template}
         mask = max(masks, key=lambda m: _likeness(masks[m], name), default=None)
         if mask is not None:
@@ -79,11 +80,15 @@ def _paired(templates: Mapping[str, str]) -> dict[str, dict[str, Any]]:
 
 
 def _modality(name: str) -> tuple[str, str]:
-    tokens = [token for token in column_tokens(name) if token not in {"id", "nii", "gz", "path"}]
+    tokens = _tokens(name)
     for token in tokens:
         if token in _MODALITIES:
             return _MODALITIES[token]
     return "_".join(tokens) or "image", "arbitrary"
+
+
+def _tokens(name: str) -> list[str]:
+    return [token for token in column_tokens(name) if token not in _NOT_A_NAME]
 
 
 def _likeness(mask: str, image: str) -> int:

@@ -19,8 +19,9 @@ from tumorcast.cohort.propose.images import images_by_id, images_in_columns
 from tumorcast.cohort.readers.workbook import WORKBOOK_SUFFIXES, largest_sheet
 from tumorcast.cohort.records import match_records
 from tumorcast.cohort.schema import ClinicalColumn, EndpointSource, TableSource
-from tumorcast.cohort.tables import read_table
+from tumorcast.cohort.tables import TABLE_SUFFIXES, read_table
 from tumorcast.cohort.text_table import TextTable, require_columns
+from tumorcast.errors import refuse
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,10 @@ def propose_study(
     Parameters
     ----------
     path
-        A clinical table, which may hold paths of images; or a manifest when `table` is given.
+        A clinical table, which may hold paths of images; a manifest when `table` is given; or a
+        folder of images, in which the only table is taken when none is given.
     table
-        The clinical table beside a manifest.
+        The clinical table beside a manifest or a folder.
     id, event, time
         Columns that need not be guessed; `event` may be ``COLUMN=TEXT``.
     base
@@ -66,22 +68,23 @@ def propose_study(
     ------
     StudyRefusedError
         As `read_table`; ``TAB-04`` a given column is absent; ``PRO-01`` no id, ``PRO-02`` no event
-        can be guessed.
+        can be guessed; ``PRO-03`` a folder without a table, or with several.
     """
     notes: dict[str, str] = {}
-    main = _source(table or path, base, "table", notes)
+    table_path, manifest_path, root = _places(path, table)
+    main = _source(table_path, base, "table", notes)
     main_table, _ = read_table(main, base)
     manifest = None
-    cohort: dict[str, Any] = {"root": _relative(path.parent, base), "table": _plain(main)}
-    if table is not None:
-        manifest_source = _source(path, base, "manifest", notes)
+    cohort: dict[str, Any] = {"root": _relative(root, base), "table": _plain(main)}
+    if manifest_path is not None:
+        manifest_source = _source(manifest_path, base, "manifest", notes)
         manifest, _ = read_table(manifest_source, base)
         cohort["manifest"] = _plain(manifest_source)
     draft = Draft(main_table, cohort, notes)
     if id is not None:
         require_columns({"--id": id}, [main_table])
     propose_identity(draft, manifest, id)
-    images = _images(draft, manifest or main_table, path.parent)
+    images = _images(draft, manifest or main_table, root)
     if images:
         cohort["images"] = images
     endpoint = propose_endpoint(draft, event, time)
@@ -89,6 +92,25 @@ def propose_study(
     _keep_from_leaking(draft, manifest, columns, endpoint)
     notes["columns"] = "every known: baseline is an assumption; correct those known only later"
     return Proposal({"cohort": cohort, "columns": columns, "endpoint": endpoint}, notes)
+
+
+def _places(path: Path, table: Path | None) -> tuple[Path, Path | None, Path]:
+    """Return the clinical table, the manifest if there is one, and the root of the images."""
+    if not path.is_dir():
+        return (path, None, path.parent) if table is None else (table, path, path.parent)
+    if table is not None:
+        return table, None, path
+    tables = sorted(file for file in path.iterdir() if file.suffix.lower() in TABLE_SUFFIXES)
+    if len(tables) != 1:
+        raise refuse(
+            "PRO-03",
+            f"the folder holds {len(tables)} tables"
+            + "".join(f" {'and' if i else 'such as'} {t.name}" for i, t in enumerate(tables[:2])),
+            expected="one CSV, TSV or XLSX table",
+            fix="name the clinical table with --table",
+            file=str(path),
+        )
+    return tables[0], None, path
 
 
 def _images(draft: Draft, where: TextTable, root: Path) -> dict[str, dict[str, Any]]:
