@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -152,12 +152,9 @@ def _extracted(
 def _extract_row(row: Row, folder: Path, settings: Settings) -> tuple[Row, list[Finding]]:
     label = row.get("Label")
     if label:
-        settings = settings.with_label(int(label))
+        settings = replace(settings, options=replace(settings.options, label=int(label)))
     found = extract_with_reasons(folder / row["Image"], folder / row["Mask"], params=settings)
-    findings = [
-        Finding(f.code, f.consequence, f.found, f.expected, f.fix, case=_name(row), file=f.file)
-        for f in found.findings
-    ]
+    findings = [replace(finding, case=_name(row)) for finding in found.findings]
     return {**row, **found.diagnostics, **found.values, "error": ""}, findings
 
 

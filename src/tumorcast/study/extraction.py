@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tumorcast.cohort import Case, Cohort, Extractor
+from tumorcast.cohort import Case, CaseCheck, Cohort, Extractor
 from tumorcast.encoders import CropExtractor
 from tumorcast.engine import Journal, Store, Task, TaskError, key_of, run_tasks
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.features import CropBlock, FeatureTable, MappedArray, ModelInputs
 from tumorcast.imaging import Region, Tumor, region_from_spec
-from tumorcast.radiomics import RadiomicsExtractor, Settings
+from tumorcast.radiomics import RadiomicsExtractor, settings_of
 from tumorcast.study.plan import Plan
 from tumorcast.study.progress import Progress
 from tumorcast.study.volume import VOLUME_COLUMN, TumorVolume
@@ -25,12 +25,12 @@ from tumorcast.study.volume import VOLUME_COLUMN, TumorVolume
 
 @dataclass(frozen=True)
 class Machinery:
-    """What a run works with: where results are kept, and how many processes compute."""
+    """What a run works with: how many processes compute, and where results are kept, if at all."""
 
-    store: Store
-    journal: Journal
     workers: int
     progress: Progress
+    store: Store | None = None
+    journal: Journal | None = None
 
 
 @dataclass(frozen=True)
@@ -44,25 +44,34 @@ class Extracted:
 
 @dataclass(frozen=True)
 class _Job:
-    """An extractor and the cases that have what it reads."""
+    """An extractor and the images of which a case must have one."""
 
     label: str
     extractor: Extractor[Any]
     images: tuple[str, ...]
 
 
+def judge_all(cohort: Cohort, plan: Plan, machinery: Machinery) -> Extracted:
+    """Read every image and mask and judge them; the values are findings as plain JSON."""
+    images = tuple(plan.study.file.cohort.images)
+    check = CaseCheck(regions_of(plan, tuple(plan.study.file.regions)))
+    return _run("check", [_Job("check", check, images)], cohort, machinery)
+
+
 def extract_all(cohort: Cohort, plan: Plan, machinery: Machinery) -> Extracted:
     """Run every extractor of the plan on every case that has its image."""
-    tasks: dict[str, tuple[_Job, Case]] = {}
-    queue: list[Task[Any]] = []
-    for job in _jobs(plan):
-        for case in cohort:
-            if not any(name in case.images for name in job.images):
-                continue
-            task = _task(job, case)
-            tasks[task.label] = (job, case)
-            queue.append(task)
-    by_job: dict[str, dict[str, Any]] = {job.label: {} for job in _jobs(plan)}
+    return _run("features", _jobs(plan), cohort, machinery)
+
+
+def _run(stage: str, jobs: Sequence[_Job], cohort: Cohort, machinery: Machinery) -> Extracted:
+    queue = [
+        _task(job, case)
+        for job in jobs
+        for case in cohort
+        if any(name in case.images for name in job.images)
+    ]
+    about = {f"{job.label} {case.case_id}": (job, case) for job in jobs for case in cohort}
+    by_job: dict[str, dict[str, Any]] = {job.label: {} for job in jobs}
     findings: list[Finding] = []
     failed: set[str] = set()
     results = run_tasks(
@@ -70,10 +79,10 @@ def extract_all(cohort: Cohort, plan: Plan, machinery: Machinery) -> Extracted:
         workers=machinery.workers,
         store=machinery.store,
         journal=machinery.journal,
-        on_progress=lambda done, total, _: machinery.progress("features", done, total),
+        on_progress=lambda done, total, _: machinery.progress(stage, done, total),
     )
     for result in results:
-        job, case = tasks[result.task.label]
+        job, case = about[result.task.label]
         if isinstance(result.error, BadInputError):
             findings.append(result.error.for_case(case.case_id))
         elif result.error is not None:
@@ -120,7 +129,7 @@ def _jobs(plan: Plan) -> list[_Job]:
     if images and not _has_volume_column(plan):
         jobs.append(_Job("volume", TumorVolume(images), images))
     for image, spec in file.radiomics.items():
-        settings = Settings.named(spec.preset) if spec.preset else _settings_file(plan, spec.params)
+        settings = settings_of(spec.preset, _path(plan, spec.params))
         extractor = RadiomicsExtractor(image, regions_of(plan, spec.regions), settings)
         jobs.append(_Job(f"radiomics {image}", extractor, (image,)))
     needed = {image for arm in plan.arms.values() if arm.network for image in arm.network.images}
@@ -136,8 +145,8 @@ def _jobs(plan: Plan) -> list[_Job]:
     return jobs
 
 
-def _settings_file(plan: Plan, params: str | None) -> Settings:
-    return Settings.load(plan.study.base / str(params))
+def _path(plan: Plan, params: str | None) -> Path | None:
+    return None if params is None else plan.study.base / params
 
 
 def _has_volume_column(plan: Plan) -> bool:

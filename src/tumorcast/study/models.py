@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tumorcast.fusion import LateFusion, NetworkModel, TabularModel
+from tumorcast.fusion import LateFusion, TabularModel
+from tumorcast.fusion.network import NetworkModel
+from tumorcast.fusion.train import TrainingSettings
 from tumorcast.study.plan import Plan
 from tumorcast.study.schema import Arm
 from tumorcast.validation import OutcomeModel
@@ -12,23 +14,26 @@ from tumorcast.validation import OutcomeModel
 
 def build_models(plan: Plan) -> Mapping[str, OutcomeModel]:
     """Return an unfitted model for every arm."""
-    return {name: _model(arm, plan.arms) for name, arm in plan.arms.items()}
+    models: dict[str, OutcomeModel] = {}
+    for name, arm in plan.arms.items():
+        if arm.average is None:
+            models[name] = _single(arm)
+        else:
+            models[name] = LateFusion({name: _single(plan.arms[name]) for name in arm.average})
+    return models
 
 
-def _model(arm: Arm, arms: Mapping[str, Arm]) -> OutcomeModel:
-    if arm.average is not None:
-        return LateFusion({name: _model(arms[name], arms) for name in arm.average})
+def _single(arm: Arm) -> TabularModel | NetworkModel:
     keep = arm.select.keep if arm.select else None
     correlation = arm.select.correlation if arm.select else 1.0
-    if arm.network is not None:
-        return NetworkModel(
-            images=arm.network.images,
-            encoder=arm.network.encoder,
-            blocks=arm.blocks,
-            select=keep,
-            correlation=correlation,
-            **({"epochs": arm.network.epochs} if arm.network.epochs else {}),
-        )
-    return TabularModel(
-        blocks=arm.blocks, learner=str(arm.learner), select=keep, correlation=correlation
+    if arm.network is None:
+        return TabularModel(arm.blocks, str(arm.learner), keep, correlation)
+    epochs = arm.network.max_epochs
+    return NetworkModel(
+        arm.network.images,
+        arm.network.encoder,
+        arm.blocks,
+        keep,
+        correlation,
+        TrainingSettings(max_epochs=epochs) if epochs else TrainingSettings(),
     )

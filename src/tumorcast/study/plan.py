@@ -19,6 +19,9 @@ BASELINES: Mapping[str, tuple[str, ...]] = {
 }
 """Arms that are always validated, because a model that does not beat them adds nothing."""
 
+_PARTS = (("volume",), ("clinical", "lab"))
+"""A baseline is whole when it has something of each part that it is made of."""
+
 LEARNED_IN_FOLD = (
     "imputation values",
     "levels of categories",
@@ -102,11 +105,10 @@ def _possible_baselines(file: StudyFile) -> Iterator[tuple[str, tuple[str, ...]]
     if file.cohort.images:
         known.add("volume")
     for name, blocks in BASELINES.items():
-        needed = {"volume"} if name == "volume" else {"clinical", "lab"}
-        if name == "clinical_volume" and "volume" not in known:
-            continue
-        if known & needed and name not in file.arms:
-            yield name, blocks
+        there = tuple(block for block in blocks if block in known)
+        whole = all(bool({*part} & {*there}) == bool({*part} & {*blocks}) for part in _PARTS)
+        if there and whole and name not in file.arms:
+            yield name, there
 
 
 def _baseline(file: StudyFile, blocks: tuple[str, ...]) -> Arm:

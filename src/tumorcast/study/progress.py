@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -25,7 +25,7 @@ def console_progress() -> Iterator[Progress]:
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _plain_lines(console.print)
+        yield _plain_lines(lambda line: console.print(line, highlight=False))
         return
     from rich import progress as bars  # noqa: PLC0415
 
@@ -48,11 +48,7 @@ def console_progress() -> Iterator[Progress]:
         yield advance
 
 
-class _Print(Protocol):
-    def __call__(self, text: str) -> None: ...
-
-
-def _plain_lines(write: _Print) -> Progress:
+def _plain_lines(write: Callable[[str], None]) -> Progress:
     tenths: dict[str, int] = {}
 
     def advance(stage: str, done: int, total: int) -> None:

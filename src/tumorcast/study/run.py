@@ -13,16 +13,22 @@ from typing import Any
 
 import numpy as np
 
-from tumorcast.cohort import CohortReading, check_cases, read_cohort
+from tumorcast.cohort import CohortReading, findings_of, read_cohort
 from tumorcast.engine import Journal, Store
 from tumorcast.errors import StudyRefusedError
 from tumorcast.report import build_report
 from tumorcast.study.evidence import validate_arms
-from tumorcast.study.extraction import Machinery, extract_all, model_inputs, regions_of
+from tumorcast.study.extraction import (
+    Machinery,
+    extract_all,
+    judge_all,
+    model_inputs,
+    regions_of,
+)
 from tumorcast.study.gallery import write_gallery
 from tumorcast.study.identity import run_id, versions
 from tumorcast.study.load import Study, load
-from tumorcast.study.plan import resolve
+from tumorcast.study.plan import Plan, resolve
 from tumorcast.study.progress import Progress, no_progress
 from tumorcast.study.quality import Quality
 
@@ -56,7 +62,7 @@ def check(
     """
     plan = resolve(load(path, overrides))
     reading = _read(plan.study)
-    return _judged(reading, workers, progress)
+    return _judged(reading, plan, Machinery(workers, progress))
 
 
 def run(
@@ -87,15 +93,12 @@ def run(
     reading = _read(plan.study)
     run_dir = Path(output or Path("runs") / plan.study.file.study)
     run_dir.mkdir(parents=True, exist_ok=True)
-    machinery = Machinery(
-        Store(run_dir.resolve().parent / STORE_NAME),
-        Journal(run_dir / "journal.jsonl"),
-        workers,
-        progress,
-    )
-    machinery.journal.write("run started", study=plan.study.file.study, null=null)
+    journal = Journal(run_dir / "journal.jsonl")
+    store = Store(run_dir.resolve().parent / STORE_NAME)
+    machinery = Machinery(workers, progress, store, journal)
+    journal.write("run started", study=plan.study.file.study, null=null)
 
-    quality = _judged(reading, workers, progress)
+    quality = _judged(reading, plan, machinery)
     extracted = extract_all(reading.cohort.select(quality.usable), plan, machinery)
     quality = quality.with_findings(extracted.findings, extracted.failed)
     cohort = reading.cohort.select(quality.usable)
@@ -122,24 +125,28 @@ def run(
             "versions": versions(),
         },
     )
-    machinery.journal.write("run finished", seconds=round(time.perf_counter() - clock, 1))
+    journal.write("run finished", seconds=round(time.perf_counter() - clock, 1))
     return RunResult(run_dir, build_report(run_dir), metrics, quality)
 
 
 def _read(study: Study) -> CohortReading:
     file = study.file
-    reading = read_cohort(file.cohort, file.columns, file.endpoint, study.base)
+    reading = read_cohort(
+        file.cohort, file.columns, file.endpoint, study.base, allow_leaky=file.allow_leaky
+    )
     refused = [f for f in reading.findings if f.consequence in {"refused", "ask"}]
     if refused:
         raise StudyRefusedError(refused)
     return reading
 
 
-def _judged(reading: CohortReading, workers: int, progress: Progress) -> Quality:
+def _judged(reading: CohortReading, plan: Plan, machinery: Machinery) -> Quality:
+    judged = judge_all(reading.cohort, plan, machinery)
+    voxels = [
+        finding for found in judged.by_job["check"].values() for finding in findings_of(found)
+    ]
     quality = Quality(reading.case_ids, reading.findings)
-    usable = reading.cohort.select(quality.usable)
-    findings = check_cases(usable, workers=workers, progress=progress)
-    return quality.with_findings(findings)
+    return quality.with_findings([*voxels, *judged.findings], judged.failed)
 
 
 def _write_json(path: Path, document: object) -> None:

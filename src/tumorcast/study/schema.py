@@ -82,7 +82,7 @@ class NetworkSpec(Frozen):
 
     images: tuple[str, ...] = Field(min_length=1)
     encoder: str
-    epochs: PositiveInt | None = None
+    max_epochs: PositiveInt | None = None
 
 
 class Selection(Frozen):

@@ -87,6 +87,7 @@ def evaluate(
     """
     by_horizon = {
         _horizon_name(days): {
+            "counts": _counts(predictions, days),
             "arms": _arms(predictions, days, seed, n_resamples),
             "comparisons": compare(predictions, days, baselines, pairs, seed, n_resamples),
         }
@@ -121,9 +122,17 @@ def _arm(scores: ArmScores, bootstrap: PatientBootstrap) -> dict[str, Any]:
     if not np.isnan(scores.time_days).any():
         c_metrics = [_c_index_of_repeat(scores, repeat) for repeat in range(n_repeats)]
         found["c_index"] = _summary(c_metrics, np.ones_like(scores.weight), bootstrap)
-    found["n"] = int((scores.weight > 0).sum())
-    found["n_events"] = int(scores.label[scores.weight > 0].sum())
     return found
+
+
+def _counts(predictions: Predictions, horizon_days: float) -> dict[str, int]:
+    scores = scores_of(predictions, predictions.arms[0], horizon_days)
+    known = scores.weight > 0
+    return {
+        "n": len(known),
+        "n_known": int(known.sum()),
+        "n_events": int(scores.label[known].sum()),
+    }
 
 
 def _summary(

@@ -1,0 +1,195 @@
+"""Late fusion: an average of models, each on its own block, over the blocks that a case has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from tumorcast.cohort import BinaryTarget, Outcome
+from tumorcast.features import Ledger, ModelInputs, State
+from tumorcast.fusion.calibration import Calibration
+from tumorcast.fusion.tabular import training_target
+
+_SURE = 1e-9
+
+
+class MemberModel(Protocol):
+    """An outcome model that can be part of a late fusion."""
+
+    @property
+    def out_of_fold_(self) -> Mapping[str, float]:
+        """Calibrated probability of training cases, each by a model that did not learn from it."""
+
+    def clone(self) -> Self:
+        """Return an unfitted model with the same settings."""
+
+    def fit(
+        self,
+        inputs: ModelInputs,
+        outcome: Outcome,
+        *,
+        horizon_days: float,
+        seed: int,
+        ledger: Ledger,
+    ) -> Self:
+        """Learn everything from the rows."""
+
+    def covers(self, inputs: ModelInputs) -> NDArray[np.bool_]:
+        """Return whether a case has anything that this model looks at, shape (n,)."""
+
+    def predict_probability(self, inputs: ModelInputs) -> NDArray[np.float64]:
+        """Return the calibrated probability of the event by the horizon, shape (n,)."""
+
+    def importance(self) -> dict[str, float]:
+        """Return the columns and images used and how much, by name."""
+
+    def state(self) -> State:
+        """Return everything that was learned."""
+
+
+@dataclass
+class LateFusion:
+    """The mean of the members' calibrated log-odds over the members whose block the case has.
+
+    Every member learns from the cases that have its block and is asked only about such cases, so
+    whatever stands in the place of an absent block cannot matter. Averaging on the scale of
+    log-odds lets evidence add up where averaged probabilities shrink towards one half (Satopaa
+    et al., Int J Forecast 2014;30:344); members are recalibrated, so none is wildly sure. The mean
+    is itself recalibrated, and its threshold chosen, on the members' out-of-fold probabilities.
+
+    A case with no block at all gets the training rows' share of events.
+
+    Parameters
+    ----------
+    members
+        Unfitted models by name.
+    """
+
+    members: Mapping[str, MemberModel]
+
+    def __post_init__(self) -> None:
+        if not self.members:
+            raise ValueError("a late fusion needs at least one member")
+
+    def clone(self) -> Self:
+        """Return an unfitted fusion of unfitted members."""
+        return type(self)({name: member.clone() for name, member in self.members.items()})
+
+    def fit(
+        self,
+        inputs: ModelInputs,
+        outcome: Outcome,
+        *,
+        horizon_days: float,
+        seed: int,
+        ledger: Ledger,
+    ) -> Self:
+        """Learn every member, then the calibration of their mean and the threshold.
+
+        Raises
+        ------
+        StudyRefusedError
+            ``END-08`` when the cases of a member are all of one class.
+        """
+        target = training_target(outcome, horizon_days, ledger)
+        self.members_: dict[str, MemberModel] = {}
+        for number, (name, member) in enumerate(self.members.items()):
+            rows = np.flatnonzero(member.covers(inputs))
+            self.members_[name] = member.clone().fit(
+                inputs.rows(rows),
+                outcome.rows(rows),
+                horizon_days=horizon_days,
+                seed=seed + number,
+                ledger=ledger.within(f"members/{name}"),
+            )
+        self.share_ = float(np.average(target.label, weights=target.weight))
+        self._calibrate(inputs.case_ids, target)
+        state = {"share": np.array(self.share_), **self.calibration_.state()}
+        ledger.record("calibrate", inputs.case_ids, state)
+        return self
+
+    def _calibrate(self, case_ids: Sequence[str], target: BinaryTarget) -> None:
+        score = self._mean_log_odds(
+            {
+                name: np.array([member.out_of_fold_.get(case, np.nan) for case in case_ids])
+                for name, member in self.members_.items()
+            }
+        )
+        judged = ~np.isnan(score) & (target.weight > 0)
+        if len(np.unique(target.label[judged])) < 2:
+            self.calibration_ = Calibration(slope=1.0, intercept=0.0, threshold=self.share_)
+        else:
+            known = BinaryTarget(target.label[judged], target.weight[judged])
+            self.calibration_ = Calibration.fit(score[judged], known)
+        probability = self.calibration_.probability(score)
+        self.out_of_fold_ = {
+            case: float(value)
+            for case, value, known in zip(case_ids, probability, judged, strict=True)
+            if known
+        }
+
+    def _mean_log_odds(
+        self, probabilities: Mapping[str, NDArray[np.float64]]
+    ) -> NDArray[np.float64]:
+        """Return the mean over members, leaving out NaN; NaN where no member speaks."""
+        stacked = np.stack(list(probabilities.values()))
+        speaks = ~np.isnan(stacked)
+        log_odds = logit(np.clip(np.where(speaks, stacked, 0.5), _SURE, 1 - _SURE))
+        count = speaks.sum(axis=0)
+        total = np.where(speaks, log_odds, 0.0).sum(axis=0)
+        return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+    def covers(self, inputs: ModelInputs) -> NDArray[np.bool_]:
+        """Return whether a case has the block of any member, shape (n,)."""
+        covered = [member.covers(inputs) for member in self.members.values()]
+        return np.asarray(np.any(covered, axis=0))
+
+    def predict_risk(self, inputs: ModelInputs) -> NDArray[np.float64]:
+        """Return the log-odds of `predict_probability`, in the same order, shape (n,)."""
+        probabilities = {}
+        for name, member in self.members_.items():
+            rows = np.flatnonzero(member.covers(inputs))
+            probability = np.full(len(inputs), np.nan)
+            if len(rows):
+                probability[rows] = member.predict_probability(inputs.rows(rows))
+            probabilities[name] = probability
+        score = self._mean_log_odds(probabilities)
+        risk = self.calibration_.slope * score + self.calibration_.intercept
+        return np.where(np.isnan(score), logit(self.share_), risk)
+
+    def predict_probability(self, inputs: ModelInputs) -> NDArray[np.float64]:
+        """Return the calibrated probability of the event by the horizon, shape (n,)."""
+        return np.asarray(expit(self.predict_risk(inputs)))
+
+    @property
+    def threshold(self) -> float:
+        """Probability above which a case is called positive."""
+        return self.calibration_.threshold
+
+    def importance(self) -> dict[str, float]:
+        """Return the mean over the members of each name's importance, 0 where a member lacks it.
+
+        The importances of different kinds of members are on different scales, so each member's
+        are first divided by their sum.
+        """
+        merged: dict[str, float] = {}
+        for member in self.members_.values():
+            parts = member.importance()
+            total = sum(abs(amount) for amount in parts.values()) or 1.0
+            for name, amount in parts.items():
+                merged[name] = merged.get(name, 0.0) + amount / total / len(self.members_)
+        return merged
+
+    def state(self) -> State:
+        """Return what the members and the fusion have learned."""
+        parts = {
+            f"members/{name}/{key}": array
+            for name, member in self.members_.items()
+            for key, array in member.state().items()
+        }
+        return {**parts, **self.calibration_.state(), "share": np.array(self.share_)}
