@@ -104,7 +104,8 @@ def draw_image(spec: SimulationSpec, seed: int, index: int) -> ImageDraw:
     """Draw what the images of the patient with this number (from 0) show."""
     patient = draw_patient(spec, seed, index)
     _, _, body, noise = _streams(seed, index)
-    causes = dict(zip(CAUSES, patient.causes.tolist(), strict=True))
+    visible = np.clip(patient.causes, -2.5, 3.0).tolist()
+    causes = dict(zip(CAUSES, visible, strict=True))
     lesion = _draw_lesion(spec.lesion, causes, body)
     anatomy = _ANATOMIES[spec.anatomy](body, lesion.radius_mm, patient)
     x, y, z = (float(v) for v in body.uniform((-40, -220, -900), (40, -120, -300)))
@@ -124,10 +125,11 @@ def _draw_lesion(
     radius_mm = float((3.0 * volume_mm3 / (4.0 * np.pi)) ** (1.0 / 3.0))
     return LesionDraw(
         volume_mm3=float(volume_mm3),
-        texture_hu=float(spec.texture_hu * np.exp(spec.texture_log_sd * causes["texture"])),
-        infiltration=spec.infiltration * (1.0 + 0.42 * float(np.clip(causes["rim"], -2.2, 2.8))),
+        texture_hu=spec.texture_hu * (1.0 + spec.texture_step * causes["texture"]),
+        infiltration=spec.infiltration * (1.0 + spec.infiltration_step * causes["rim"]),
         suv=float(spec.suv * np.exp(spec.suv_log_sd * causes["uptake"])),
         mean_hu=float(rng.normal(spec.density_hu, 5.0)),
+        bed_hu=float(rng.normal(-42.0, 3.0)),
         axes=_draw_axes(rng),
         irregularity=float(np.clip(rng.normal(spec.irregularity, 0.025), 0.03, 0.25)),
         shape=Waves.draw(rng, 24, 0.45 * radius_mm),

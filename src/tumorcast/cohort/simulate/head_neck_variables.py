@@ -88,7 +88,7 @@ HEAD_NECK_VARIABLES = VariableSet(
         Variable("n_stage", _category(N_STAGES),
                  "Nodal category: shows as enlarged nodes, carries no risk.", missing=0.01),
         Variable("hpv", _category(("negative", "positive")),
-                 "HPV (p16): 62% in the oropharynx, rare elsewhere.", missing=0.08),
+                 "HPV (p16): 62% in the oropharynx, rare elsewhere.", missing=0.06),
     ),
     _sample,
 )  # fmt: skip

@@ -30,8 +30,8 @@ class LesionDraw:
     volume_mm3, texture_hu, infiltration, suv
         What the causes made: volume, standard deviation of the texture, share of tumour in the
         rim (0 to 1), mean uptake.
-    mean_hu
-        Mean density.
+    mean_hu, bed_hu
+        Mean density of the tumour and of the tissue around it.
     axes
         Matrix from mm (z, y, x) to a space in which the tumour is round, of determinant 1; (3, 3).
     irregularity
@@ -45,6 +45,7 @@ class LesionDraw:
     infiltration: float
     suv: float
     mean_hu: float
+    bed_hu: float
     axes: NDArray[np.float64]
     irregularity: float
     shape: Waves
@@ -95,7 +96,7 @@ def density(
         Standard deviation of the scanner's blur along (z, y, x).
     """
     shell = (distance_mm > 0) & (distance_mm < RIM_MM)
-    bed = -42.0 + 22.0 * standardised(draw.bed.on(grid, blur_mm), shell)
+    bed = draw.bed_hu + 22.0 * standardised(draw.bed.on(grid, blur_mm), shell)
     hu = anatomy_hu + inside(distance_mm - 8.0, 5.0) * (bed - anatomy_hu)
     tissue, seen = (_with_necrosis(draw.texture.on(grid, blur)) for blur in ((0, 0, 0), blur_mm))
     texture = standardised(seen, distance_mm < 0, of=tissue)
@@ -107,10 +108,10 @@ def tumour_share(
     draw: LesionDraw, grid: Grid, distance_mm: Field, shell: NDArray[np.bool_]
 ) -> Field:
     """Return how much of each voxel is tumour: all inside, strands in the rim, none beyond."""
-    ridges = np.exp(-np.square(draw.strands.on(grid) / 0.45))
-    strands = ridges / max(float(ridges[shell].mean()), 1e-3) if shell.any() else ridges
-    fading = np.clip(1.0 - distance_mm / (RIM_MM + 2.5), 0.0, 1.0)
-    rim = np.clip(np.float32(draw.infiltration) * fading * (0.5 + 0.7 * strands), 0.0, 1.0)
+    strands = np.exp(-np.square(draw.strands.on(grid) / 0.45))
+    pattern = (0.2 + strands) * np.clip(1.0 - distance_mm / (RIM_MM + 2.5), 0.0, 1.0)
+    pattern /= max(float(pattern[shell].mean()) if shell.any() else 1.0, 1e-3)
+    rim = np.clip(np.float32(draw.infiltration) * pattern, 0.0, 1.0)
     share: Field = np.maximum(inside(distance_mm - 0.9, 1.8), rim)
     return share
 

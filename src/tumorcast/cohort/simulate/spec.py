@@ -14,18 +14,20 @@ from tumorcast.cohort.simulate.variables import VariableSet
 
 @dataclass(frozen=True)
 class LesionSpec:
-    """How the causes become a tumour: a median and the step of one standard deviation.
+    """How the causes become a tumour: the middle, and the step of one standard deviation.
+
+    A cause shows up to -2.5 and 3 standard deviations; beyond, it adds risk only.
 
     Parameters
     ----------
     volume_cm3, volume_log_sd
         Log-normal volume.
-    texture_hu, texture_log_sd
-        Log-normal standard deviation of the density inside.
+    texture_hu, texture_step
+        Standard deviation of the density inside, and the share that a step adds to it.
     texture_mm
         Length over which the density inside stays alike.
-    infiltration
-        Share of tumour in the rim at rim cause 0.
+    infiltration, infiltration_step
+        Share of tumour in the rim, and the share of that share that a step adds to it.
     suv, suv_log_sd
         Log-normal mean uptake.
     density_hu
@@ -37,9 +39,10 @@ class LesionSpec:
     volume_cm3: float
     volume_log_sd: float
     texture_hu: float
-    texture_log_sd: float
+    texture_step: float
     texture_mm: float
     infiltration: float
+    infiltration_step: float
     suv: float
     suv_log_sd: float
     density_hu: float
