@@ -5,11 +5,12 @@ from tumorcast.validation.cross_validation import (
     CrossValidation,
     FoldResult,
     cross_validate,
-    permuted,
     run_here,
 )
 from tumorcast.validation.evaluate import evaluate
 from tumorcast.validation.fold import FoldTask, LeakError, run_fold
+from tumorcast.validation.horizon import feasible_horizons
+from tumorcast.validation.permutation import permuted
 from tumorcast.validation.predictions import Predictions
 from tumorcast.validation.scores import ArmScores, scores_of
 from tumorcast.validation.splits import Design, Split, make_splits
@@ -26,6 +27,7 @@ __all__ = [
     "Split",
     "cross_validate",
     "evaluate",
+    "feasible_horizons",
     "make_splits",
     "permuted",
     "run_fold",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tumorcast.metrics import (
     PairedTest,
@@ -17,88 +17,100 @@ from tumorcast.metrics import (
     holm,
     percentile_interval,
 )
-from tumorcast.validation.predictions import Predictions
-from tumorcast.validation.scores import ArmScores, scores_of
+from tumorcast.validation.plain import plain_number
+from tumorcast.validation.scores import ArmScores
+
+Floats = NDArray[np.float64]
 
 
 def compare(
-    predictions: Predictions,
-    horizon_days: float,
+    scores: Mapping[str, ArmScores],
     baselines: Sequence[str],
     pairs: Sequence[tuple[str, str]],
-    seed: int,
-    n_resamples: int,
+    bootstraps: Mapping[tuple[str, ...], PatientBootstrap],
 ) -> list[dict[str, Any]]:
     """Return the difference in AUROC of every arm to every baseline, and of the declared pairs.
 
-    The score of a case is its risk averaged over the repeats that both arms have. DeLong's test
-    where every case counts once and is a patient of its own; the patient bootstrap where there are
-    censoring weights or several cases a patient. ``p_holm`` holds for all comparisons of the
-    horizon together (Holm).
+    The score of a case is its risk averaged over the repeats that both arms have; the difference
+    is that of these averages and so not exactly the difference of two mean AUROCs. The test is
+    DeLong's where every case counts once and is a patient of its own; with
+    inverse-probability-of-censoring weights, several cases a patient or fewer than two cases of a
+    class it is the patient bootstrap. ``p_holm`` is adjusted for all comparisons given here.
+
+    Parameters
+    ----------
+    scores
+        By arm, at one horizon.
+    baselines
+        References of every arm that is not one of them; those without scores are left out.
+    pairs
+        Further comparisons, (arm, reference).
+    bootstraps
+        Resamples by the patients of the cases.
     """
-    arms = predictions.arms
     wanted = [
         (arm, reference)
-        for arm in arms
+        for arm in scores
         if arm not in baselines
         for reference in baselines
-        if reference in arms
+        if reference in scores
     ]
     wanted += [pair for pair in pairs if pair not in wanted]
-    scores = {arm: scores_of(predictions, arm, horizon_days) for arm in {*sum(wanted, ())}}
-    rows = [
-        _row(arm, reference, scores[arm], scores[reference], seed, n_resamples)
+    tests = [
+        _test(arm, reference, scores[arm], scores[reference], bootstraps)
         for arm, reference in wanted
     ]
-    tested = [row for row in rows if row["p_value"] is not None]
-    for row, adjusted in zip(tested, holm([row["p_value"] for row in tested]), strict=True):
-        row["p_holm"] = float(adjusted)
-    return rows
+    adjusted = holm([test.p_value for _, test in tests])
+    return [
+        {
+            "arm": arm,
+            "reference": reference,
+            "metric": "auroc",
+            "difference": plain_number(test.difference),
+            "ci_low": plain_number(test.ci_low),
+            "ci_high": plain_number(test.ci_high),
+            "p_value": plain_number(test.p_value),
+            "p_holm": plain_number(p_holm),
+            "test": name,
+        }
+        for (arm, reference), (name, test), p_holm in zip(wanted, tests, adjusted, strict=True)
+    ]
 
 
-def _row(
+def _test(
     arm: str,
     reference: str,
     first: ArmScores,
     second: ArmScores,
-    seed: int,
-    n_resamples: int,
-) -> dict[str, Any]:
-    n_repeats = min(len(first.risk), len(second.risk))
-    ours, theirs = first.risk[:n_repeats].mean(axis=0), second.risk[:n_repeats].mean(axis=0)
-    simple = bool(np.all(first.weight == 1)) and len(set(first.patients)) == len(first.patients)
-    if simple:
-        test = delong_test(first.label, ours, theirs)
-    else:
-        bootstrap = PatientBootstrap.of(first.patients, n_resamples=n_resamples, seed=seed)
-        test = _bootstrap_test(first, ours, theirs, bootstrap)
-    return {
-        "arm": arm,
-        "reference": reference,
-        "metric": "auroc",
-        "difference": _plain(test.difference),
-        "ci_low": _plain(test.ci_low),
-        "ci_high": _plain(test.ci_high),
-        "p_value": _plain(test.p_value),
-        "p_holm": None,
-        "test": "delong" if simple else "patient bootstrap",
-    }
+    bootstraps: Mapping[tuple[str, ...], PatientBootstrap],
+) -> tuple[str, PairedTest]:
+    if first.cases != second.cases:
+        raise ValueError(f"'{arm}' and '{reference}' were not judged on the same cases")
+    common = sorted(set(first.repeats) & set(second.repeats))
+    if not common:
+        raise ValueError(f"'{arm}' and '{reference}' have no repeat in common")
+    ours, theirs = first.mean_risk(common), second.mean_risk(common)
+    if _allows_delong(first):
+        return "delong", delong_test(first.label, ours, theirs)
+    bootstrap = bootstraps[first.patients]
+    return "patient bootstrap", _bootstrap_test(first, ours, theirs, bootstrap)
+
+
+def _allows_delong(scores: ArmScores) -> bool:
+    counts_once = bool(np.all(scores.weight == 1))
+    one_case_a_patient = len(set(scores.patients)) == len(scores.patients)
+    n_events = int(scores.label.sum())
+    two_of_each = min(n_events, len(scores.label) - n_events) >= 2
+    return counts_once and one_case_a_patient and two_of_each
 
 
 def _bootstrap_test(
-    scores: ArmScores,
-    ours: np.ndarray[Any, np.dtype[np.float64]],
-    theirs: np.ndarray[Any, np.dtype[np.float64]],
-    bootstrap: PatientBootstrap,
+    scores: ArmScores, ours: Floats, theirs: Floats, bootstrap: PatientBootstrap
 ) -> PairedTest:
-    label, weight = scores.label, scores.weight
-    observed = aurocs(label, ours, weight[None]) - aurocs(label, theirs, weight[None])
-    resampled = bootstrap.values(
-        lambda w: aurocs(label, ours, w) - aurocs(label, theirs, w), weight
-    )
+    def difference(weights: Floats) -> Floats:
+        return aurocs(scores.label, ours, weights) - aurocs(scores.label, theirs, weights)
+
+    resampled = bootstrap.values(difference, scores.weight)
     low, high = percentile_interval(resampled)
-    return PairedTest(float(observed[0]), low, high, bootstrap_p_value(resampled))
-
-
-def _plain(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+    observed = float(difference(scores.weight[None])[0])
+    return PairedTest(observed, low, high, bootstrap_p_value(resampled))

@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from tumorcast.cohort import Outcome
+from tumorcast.errors import Finding
 from tumorcast.features import ModelInputs
 from tumorcast.validation.contract import OutcomeModel
 from tumorcast.validation.fold import FoldTask, run_fold
+from tumorcast.validation.horizon import feasible_horizons
 from tumorcast.validation.predictions import Predictions
 from tumorcast.validation.splits import Design, make_splits
 
@@ -30,15 +32,19 @@ class CrossValidation:
     predictions
         Out-of-fold predictions.
     ledger
-        One row a fitted step: arm, repeat, fold, horizon_days, step, n_cases, state_digest,
-        violation (always False: a violation stops the run).
+        One row a fitted step: arm, repeat, fold, horizon_days, step, n_cases, cases (the ids that
+        it saw, one a line), state_digest, violation (whether a test case is among them; never
+        true, because that stops the run).
     importance
         One row a used column: arm, repeat, fold, horizon_days, column, importance.
+    findings
+        Horizons that were cut to the follow-up (``VAL-02``).
     """
 
     predictions: Predictions
     ledger: pd.DataFrame
     importance: pd.DataFrame
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass
@@ -76,7 +82,7 @@ def cross_validate(
     inputs, outcome
         The same cases in the same order.
     horizons_days
-        The first is stratified by.
+        The first is stratified by; see `feasible_horizons` for those beyond the follow-up.
     centres
         Centre of each case, for the predictions table.
     repeats
@@ -85,13 +91,15 @@ def cross_validate(
     Raises
     ------
     StudyRefusedError
-        ``VAL-01`` when a fold would hold one class only.
+        ``VAL-01`` when a fold would hold one class only, ``VAL-03`` when the follow-up is too
+        short for any horizon.
     LeakError
         When a fitted step saw a test case.
     """
     if inputs.case_ids != outcome.case_ids:
         raise ValueError("inputs and outcome must have the same cases in the same order")
-    targets = [outcome.binary_at(days) for days in horizons_days]
+    horizons, findings = feasible_horizons(outcome, horizons_days)
+    targets = [outcome.binary_at(days) for days in horizons]
     splits = make_splits(
         [target.label for target in targets],
         [target.weight > 0 for target in targets],
@@ -101,7 +109,7 @@ def cross_validate(
     tasks = [
         FoldTask(arm, model, days, split, _seed(design, split.repeat, split.fold))
         for split in splits
-        for days in horizons_days
+        for days in horizons
         for arm, model in arms.items()
         if split.repeat < (repeats or {}).get(arm, design.repeats)
     ]
@@ -112,20 +120,14 @@ def cross_validate(
     for task, result in done:
         _collect(tables, task, result, cases)
     return CrossValidation(
-        Predictions(_in_arm_order(pd.concat(tables.predictions), list(arms), horizons_days)),
+        Predictions(_in_arm_order(pd.concat(tables.predictions), list(arms), horizons)),
         pd.DataFrame(
             tables.ledger,
-            columns=[*_KEY, "step", "n_cases", "state_digest", "violation"],
-        ),
+            columns=[*_KEY, "step", "n_cases", "cases", "state_digest", "violation"],
+        ).astype({"cases": "category"}),
         pd.DataFrame(tables.importance, columns=[*_KEY, "column", "importance"]),
+        findings,
     )
-
-
-def permuted(outcome: Outcome, seed: int) -> Outcome:
-    """Return the outcomes dealt out anew among the cases: the null that must show 0.5."""
-    order = np.random.default_rng(seed).permutation(len(outcome))
-    dealt = outcome.rows(order)
-    return Outcome(outcome.case_ids, dealt.event, dealt.time_days)
 
 
 _KEY = ["arm", "repeat", "fold", "horizon_days"]
@@ -158,8 +160,18 @@ def _collect(tables: _Tables, task: FoldTask, result: FoldResult, cases: pd.Data
     for name in ("risk", "probability", "threshold"):
         frame[name] = result[name]
     tables.predictions.append(frame)
-    tables.ledger += [(*key, *step, False) for step in result["steps"]]
+    seen = [_seen(rows, task, cases) for rows in result["rows"]]
+    tables.ledger += [
+        (*key, step, *seen[rows][:2], digest, seen[rows][2])
+        for step, rows, digest in result["steps"]
+    ]
     tables.importance += [(*key, *item) for item in result["importance"].items()]
+
+
+def _seen(rows: list[int], task: FoldTask, cases: pd.DataFrame) -> tuple[int, str, bool]:
+    """Return how many cases a step saw, which, and whether one of them was tested."""
+    tested = bool(np.isin(rows, task.split.test).any())
+    return len(rows), "\n".join(cases.index[rows]), tested
 
 
 def _in_arm_order(

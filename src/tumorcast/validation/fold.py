@@ -45,10 +45,13 @@ def run_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> dict[str,
 
     Returns
     -------
-    Plain JSON: ``case``, ``risk``, ``probability`` (parallel lists), ``threshold``, ``steps`` of
-    the ledger and ``importance`` by column. The risk is counted from the mean risk of the training
-    rows, so that the folds of a repeat can be pooled: without it, a fold whose training rows hold
-    one event more predicts higher throughout although its test rows hold one event less.
+    Plain JSON: ``case``, ``risk``, ``probability`` (parallel lists), ``threshold``, ``importance``
+    by column, ``steps`` of the ledger (name, which of ``rows``, digest of the learned state) and
+    ``rows`` (positions in `inputs` of the cases that a step saw, each set once).
+
+    The risk is counted from the mean risk of the training rows, so that the folds of a repeat can
+    be pooled: without it, a fold whose training rows hold one event more predicts higher
+    throughout although its test rows hold one event less.
 
     Raises
     ------
@@ -69,13 +72,16 @@ def run_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> dict[str,
     check_ledger(ledger.steps, task, inputs)
     tested = inputs.rows(test)
     risk = model.predict_risk(tested) - float(np.mean(model.predict_risk(training_rows)))
+    seen = list(dict.fromkeys(step.case_ids for step in ledger.steps))
+    position = {case_id: row for row, case_id in enumerate(inputs.case_ids)}
     return {
         "case": list(tested.case_ids),
         "risk": _finite(risk, task),
         "probability": _finite(model.predict_probability(tested), task),
         "threshold": float(model.threshold),
-        "steps": [[s.step, len(s.case_ids), s.state_digest] for s in ledger.steps],
         "importance": model.importance(),
+        "steps": [[s.step, seen.index(s.case_ids), s.state_digest] for s in ledger.steps],
+        "rows": [sorted(position[case_id] for case_id in case_ids) for case_ids in seen],
     }
 
 

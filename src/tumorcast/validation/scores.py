@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,14 +20,21 @@ class ArmScores:
 
     Parameters
     ----------
+    cases, patients
+        Shape (n,).
+    repeats
+        Numbers of the repeats, ascending, shape (r,).
+    event, time_days
+        As in `Outcome`, NaN where only the fact is known; shape (n,).
     label, weight
         State at the horizon and inverse-probability-of-censoring weight, shape (n,).
     risk, probability, threshold
-        Shape (repeat, n).
+        Shape (r, n).
     """
 
     cases: tuple[str, ...]
     patients: tuple[str, ...]
+    repeats: tuple[int, ...]
     event: NDArray[np.int64]
     time_days: Floats
     label: NDArray[np.int64]
@@ -35,10 +43,10 @@ class ArmScores:
     probability: Floats
     threshold: Floats
 
-    @property
-    def mean_risk(self) -> Floats:
-        """Risk of each case averaged over repeats, shape (n,)."""
-        mean: Floats = self.risk.mean(axis=0)
+    def mean_risk(self, repeats: Sequence[int]) -> Floats:
+        """Return the risk of each case averaged over these repeats, shape (n,)."""
+        rows = [self.repeats.index(repeat) for repeat in repeats]
+        mean: Floats = self.risk[rows].mean(axis=0)
         return mean
 
 
@@ -64,6 +72,7 @@ def scores_of(predictions: Predictions, arm: str, horizon_days: float) -> ArmSco
     return ArmScores(
         cases,
         tuple(str(patient) for patient in about["patient"]),
+        tuple(int(repeat) for repeat in table["risk"].columns),
         event,
         time_days,
         target.label,

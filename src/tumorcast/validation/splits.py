@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tumorcast.errors import refuse
+from tumorcast.errors import StudyRefusedError, refuse
+
+Labels = Sequence[NDArray[np.int64]]
+Known = Sequence[NDArray[np.bool_]]
+
+_WITHOUT, _WITH, _UNKNOWN = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -31,12 +36,14 @@ class Split:
 
 
 def make_splits(
-    labels: Sequence[NDArray[np.int64]],
-    known: Sequence[NDArray[np.bool_]],
-    patients: Sequence[str],
-    design: Design,
+    labels: Labels, known: Known, patients: Sequence[str], design: Design
 ) -> tuple[Split, ...]:
     """Return every split of the design; each case is tested once a repeat.
+
+    Cases with the event, without it and of unknown state are dealt out separately, one patient
+    after the other, to the fold that has the fewest of them; where every patient has one case, the
+    folds differ by one case at most in each of the three and in all. Fewer repeats are the first
+    ones of more.
 
     Parameters
     ----------
@@ -50,67 +57,126 @@ def make_splits(
     Raises
     ------
     StudyRefusedError
-        ``VAL-01`` when a fold would hold one class only, with the number of folds that would do.
+        ``VAL-01`` when a test fold would hold one class only, with the events of every fold and
+        the number of folds that would do.
     """
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold  # noqa: PLC0415
+    if design.folds < 2 or design.repeats < 1:
+        raise ValueError(f"a design needs two folds and one repeat or more, not {design}")
+    splits = _deal(labels, known, patients, design)
+    lacking = _horizon_that_lacks_a_class(splits, labels, known)
+    if lacking is not None:
+        raise _refusal(splits, labels, known, patients, design, lacking)
+    return splits
 
-    for label, certain in zip(labels, known, strict=True):
-        _refuse_too_few(label, certain, patients, design.folds)
-    single = len(set(patients)) == len(patients)
-    groups = None if single else np.array(patients)
-    kind = StratifiedKFold if single else StratifiedGroupKFold
-    stratum = np.where(known[0], labels[0], 2)
-    if np.min(np.unique(stratum, return_counts=True)[1]) < design.folds:
-        stratum = labels[0]
+
+def _deal(
+    labels: Labels, known: Known, patients: Sequence[str], design: Design
+) -> tuple[Split, ...]:
+    first, *others = (
+        np.where(certain, label, _UNKNOWN) for label, certain in zip(labels, known, strict=True)
+    )
+    _, patient = np.unique(np.array(patients, dtype=np.str_), return_inverse=True)
+    cases = np.zeros((patient.max() + 1, 3), dtype=np.int64)
+    np.add.at(cases, (patient, first), 1)
+    at_others = np.zeros((len(cases), len(others)), dtype=np.int64)
+    np.maximum.at(at_others, patient, np.stack(others, axis=1) if others else 0)
     splits = []
     for repeat in range(design.repeats):
-        splitter = kind(design.folds, shuffle=True, random_state=design.seed + repeat)
-        for fold, (train, test) in enumerate(splitter.split(stratum, stratum, groups)):
-            splits.append(Split(repeat, fold, train, test))
-    _refuse_one_class(splits, labels, known, design)
+        rng = np.random.default_rng([design.seed, repeat])
+        fold_of_case = _folds_of_patients(cases, at_others, design.folds, rng)[patient]
+        for fold in range(design.folds):
+            tested = fold_of_case == fold
+            splits.append(Split(repeat, fold, np.flatnonzero(~tested), np.flatnonzero(tested)))
     return tuple(splits)
 
 
-def _refuse_too_few(
-    label: NDArray[np.int64], known: NDArray[np.bool_], patients: Sequence[str], folds: int
-) -> None:
-    groups = np.array(patients)
-    counts = [len(set(groups[known & (label == value)])) for value in (0, 1)]
-    if min(counts) >= folds:
-        return
-    feasible = min(counts)
-    raise refuse(
+def _folds_of_patients(
+    cases: NDArray[np.int64],
+    at_others: NDArray[np.int64],
+    folds: int,
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    """Return a fold for every patient.
+
+    `cases` says how many cases of each stratum the patients have, shape (p, 3), `at_others` in
+    which stratum they are at the other horizons, shape (p, h - 1).
+    """
+    stratum = np.select(
+        [cases[:, _WITH] > 0, cases[:, _WITHOUT] > 0], [_WITH, _WITHOUT], default=_UNKNOWN
+    )
+    fold_of = np.zeros(len(cases), dtype=np.int64)
+    dealt = np.zeros((folds, 3), dtype=np.int64)
+    chance = rng.permutation(folds)
+    shuffled = rng.permutation(len(cases))
+    for kind in (_WITH, _WITHOUT, _UNKNOWN):
+        of_kind = shuffled[stratum[shuffled] == kind]
+        # Patients with many cases first, whom the others can still even out; then those alike at
+        # the other horizons together, so that these are dealt round as well.
+        size = cases[of_kind].sum(axis=1)
+        for one in of_kind[np.lexsort([*at_others[of_kind].T, -size])]:
+            fold = np.lexsort([chance, dealt.sum(axis=1), dealt[:, kind]])[0]
+            fold_of[one] = fold
+            dealt[fold] += cases[one]
+    return fold_of
+
+
+def _horizon_that_lacks_a_class(
+    splits: Sequence[Split], labels: Labels, known: Known
+) -> int | None:
+    """Return the first horizon at which a test fold holds one class only."""
+    for number, (label, certain) in enumerate(zip(labels, known, strict=True)):
+        for split in splits:
+            if len(np.unique(label[split.test][certain[split.test]])) < 2:
+                return number
+    return None
+
+
+def _refusal(
+    splits: Sequence[Split],
+    labels: Labels,
+    known: Known,
+    patients: Sequence[str],
+    design: Design,
+    lacking: int,
+) -> StudyRefusedError:
+    label, certain = labels[lacking], known[lacking]
+    n_with, n_without = (
+        len(set(np.array(patients)[certain & (label == kind)])) for kind in (_WITH, _WITHOUT)
+    )
+    horizon = f" at horizon {lacking + 1} of {len(labels)}" if len(labels) > 1 else ""
+    feasible = _most_feasible_folds(labels, known, patients, design)
+    return refuse(
         "VAL-01",
-        f"{counts[1]} patients with the event and {counts[0]} without cannot fill {folds} folds: "
-        f"at least one fold would hold one class only",
-        expected=f"{folds} patients or more of each class",
+        f"{n_with} patients with the event and {n_without} without{horizon} cannot fill "
+        f"{design.folds} folds: {_table(splits, label, certain)}",
+        expected="cases with the event and cases without it in every test fold",
         fix=f"set validation.folds={feasible}"
-        if feasible >= 2
+        if feasible
         else "choose another horizon or endpoint, or gather more events",
     )
 
 
-def _refuse_one_class(
-    splits: Sequence[Split],
-    labels: Sequence[NDArray[np.int64]],
-    known: Sequence[NDArray[np.bool_]],
-    design: Design,
-) -> None:
-    for split in splits:
-        for label, certain in zip(labels, known, strict=True):
-            for side in (split.train, split.test):
-                if len(set(label[side][certain[side]])) < 2:
-                    raise refuse(
-                        "VAL-01",
-                        f"repeat {split.repeat}, fold {split.fold} holds one class only; events "
-                        f"per fold: {_events_per_fold(splits, label, certain, split.repeat)}",
-                        expected="both classes in every fold",
-                        fix=f"use fewer than {design.folds} folds, or another horizon",
-                    )
+def _most_feasible_folds(
+    labels: Labels, known: Known, patients: Sequence[str], design: Design
+) -> int | None:
+    for folds in range(design.folds - 1, 1, -1):
+        splits = _deal(labels, known, patients, replace(design, folds=folds))
+        if _horizon_that_lacks_a_class(splits, labels, known) is None:
+            return folds
+    return None
 
 
-def _events_per_fold(
-    splits: Sequence[Split], label: NDArray[np.int64], known: NDArray[np.bool_], repeat: int
-) -> str:
-    of_repeat = [split for split in splits if split.repeat == repeat]
-    return ", ".join(str(int((label * known)[split.test].sum())) for split in of_repeat)
+def _table(splits: Sequence[Split], label: NDArray[np.int64], known: NDArray[np.bool_]) -> str:
+    """Return cases with and without the event in each test fold of the first repeat that fails."""
+
+    def counts(split: Split) -> tuple[int, int]:
+        of_fold = label[split.test][known[split.test]]
+        return int((of_fold == _WITH).sum()), int((of_fold == _WITHOUT).sum())
+
+    repeat = next(split.repeat for split in splits if min(counts(split)) == 0)
+    rows = [
+        f"fold {split.fold + 1} has {counts(split)[0]} and {counts(split)[1]}"
+        for split in splits
+        if split.repeat == repeat
+    ]
+    return f"in repeat {repeat + 1} " + ", ".join(rows)
