@@ -1,0 +1,153 @@
+"""From a run directory to ``report.html``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from tumorcast.report.calibration import calibration_plot
+from tumorcast.report.discrimination import pr_plot, roc_plot
+from tumorcast.report.examples import read_example
+from tumorcast.report.forest import forest_plot
+from tumorcast.report.headline import Headline, headline_of
+from tumorcast.report.limits import limits_of
+from tumorcast.report.methods import methods_paragraphs
+from tumorcast.report.plan_values import origin_counts, plan_chapters
+from tumorcast.report.population import flow_of, n_centres
+from tumorcast.report.results import HorizonResults, read_results
+from tumorcast.report.risk_groups import risk_group_plot
+from tumorcast.report.roles import Roles, assign_roles
+from tumorcast.report.run_files import RunFiles
+from tumorcast.report.selection import Selected, selected_features
+from tumorcast.report.style import DARK, LIGHT, Plot, css_variables
+from tumorcast.report.table_one import table_one
+from tumorcast.report.trust import finding_groups, ledger_summary
+from tumorcast.report.words import (
+    METRIC_NAMES,
+    arm_name,
+    count,
+    horizon_phrase,
+    interval,
+    number,
+    p_text,
+    percent,
+    sentence,
+    signed,
+)
+from tumorcast.validation import scores_of
+
+
+@dataclass(frozen=True)
+class Performance:
+    """Everything that is shown about one horizon."""
+
+    results: HorizonResults
+    headline: Headline
+    forest: Plot
+    curves: tuple[Plot, ...]
+    groups: Plot | None
+    metrics: tuple[tuple[str, str], ...]
+
+
+def build_report(run_dir: Path) -> Path:
+    """Write ``report.html`` into a run directory and return its path.
+
+    The page is one file without scripts or outside resources. The same run gives the same bytes.
+
+    Parameters
+    ----------
+    run_dir
+        What `tumorcast run` wrote. ``predictions.parquet`` and ``metrics.json`` must be there; a
+        chapter whose artefacts are absent is left out.
+
+    Raises
+    ------
+    BadInputError
+        ``RUN-01`` when the folder is no finished run, ``RUN-02`` when a file of it is damaged.
+    """
+    files = RunFiles.read(Path(run_dir))
+    page = _environment().get_template("report.html").render(_content(files))
+    path = files.root / "report.html"
+    unfinished = path.with_suffix(".html.part")
+    unfinished.write_text(page, encoding="utf-8")
+    return unfinished.replace(path)
+
+
+def _content(files: RunFiles) -> dict[str, Any]:
+    horizons = read_results(files.metrics)
+    primary = horizons[0]
+    roles = assign_roles(primary, files.arms)
+    flow = flow_of(files, primary.horizon_days)
+    values = files.plan.get("values") or ()
+    findings = files.quality.get("findings") or ()
+    return {
+        "study": files.study.get("study") or "Validation report",
+        "description": files.study.get("description") or "",
+        "endpoint": (files.study.get("endpoint") or {}).get("name", "").replace("_", " "),
+        "run": files.run,
+        "roles": roles,
+        "flow": flow,
+        "n_centres": n_centres(files),
+        "table_one": table_one(files),
+        "horizons": [_performance(files, results, roles) for results in horizons],
+        "examples": [read_example(path) for path in files.gallery],
+        "selected": _selected(files, primary, roles),
+        "ledger": ledger_summary(files.ledger),
+        "findings": finding_groups(findings),
+        "n_findings": len(findings),
+        "origins": origin_counts(values),
+        "chapters": plan_chapters(values),
+        "methods": methods_paragraphs(files, flow, horizons),
+        "limits": limits_of(files, flow, primary, roles),
+        "light": css_variables(LIGHT),
+        "dark": css_variables(DARK),
+    }
+
+
+def _performance(files: RunFiles, results: HorizonResults, roles: Roles) -> Performance:
+    arms = {
+        arm: scores_of(files.predictions, arm, results.horizon_days)
+        for arm in roles.in_curves
+        if arm in results.arms
+    }
+    lead = arms[roles.lead]
+    shown = {metric for estimates in results.arms.values() for metric in estimates}
+    return Performance(
+        results=results,
+        headline=headline_of(results, roles),
+        forest=forest_plot(results, roles),
+        curves=(
+            roc_plot(results, roles, arms),
+            pr_plot(results, roles, arms),
+            calibration_plot(results, roles.lead, lead),
+        ),
+        groups=risk_group_plot(results, roles.lead, lead),
+        metrics=tuple((name, text) for name, text in METRIC_NAMES.items() if name in shown),
+    )
+
+
+def _selected(files: RunFiles, primary: HorizonResults, roles: Roles) -> Selected | None:
+    """Return the features of the leading arm, or of the best arm whose models name some."""
+    found = (
+        selected_features(files.importance, arm, primary.horizon_days)
+        for arm in (roles.lead, *roles.others, *roles.baselines)
+    )
+    return next((selected for selected in found if selected is not None), None)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("tumorcast.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        arm=arm_name, num=number, signed=signed, p=p_text, phrase=horizon_phrase, sentence=sentence
+    )
+    environment.globals.update(interval=interval, count=count, percent=percent)
+    return environment

@@ -1,0 +1,89 @@
+"""Whether predicted probabilities come true: calibration curve over a histogram of cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from tumorcast.metrics import CalibrationCurve, calibration_curve
+from tumorcast.report.results import Estimate, HorizonResults
+from tumorcast.report.style import DOTTED, LIGHT, Plot, draw
+from tumorcast.report.words import arm_name, interval, number
+from tumorcast.validation import ArmScores
+
+_SIZE_INCH = (4.4, 4.9)
+
+
+def calibration_plot(results: HorizonResults, name: str, arm: ArmScores) -> Plot:
+    """Return observed against predicted risk, one prediction a patient (first repeat)."""
+    known = arm.weight > 0
+    probability, label = arm.probability[0, known], arm.label[known]
+    n_groups = int(np.clip(len(label) // 25, 3, 10))
+    curve = calibration_curve(label, probability, arm.weight[known], n_groups=n_groups)
+    top = float(min(1.0, max(probability.max(), curve.ci_high.max()) * 1.05))
+
+    def paint(figure: Figure) -> None:
+        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3.4, 1])
+        _paint_curve(upper, curve, top)
+        _paint_histogram(lower, probability, label, top)
+
+    return draw(
+        paint,
+        name=f"calibration-{results.slug}",
+        size_inch=_SIZE_INCH,
+        title=f"Do predictions come true: calibration of {arm_name(name)}",
+        caption="Points: groups of cases by predicted risk, with 95% intervals; on the dotted line"
+        f" predictions come true. {_slope_text(results.arms[name])}Below: how many cases got which"
+        " prediction, with the event upwards and without it downwards. First repeat.",
+        alt="Calibration curve. Predicted and observed risk by group: "
+        + "; ".join(
+            f"{p:.0%} and {o:.0%}" for p, o in zip(curve.predicted, curve.observed, strict=True)
+        ),
+    )
+
+
+def _paint_curve(axes: Axes, curve: CalibrationCurve, top: float) -> None:
+    axes.plot([0, top], [0, top], color=LIGHT["muted"], lw=1, ls=DOTTED)
+    axes.fill_between(
+        curve.predicted, curve.ci_low, curve.ci_high, color=LIGHT["lead"], alpha=0.16, lw=0
+    )
+    axes.vlines(curve.predicted, curve.ci_low, curve.ci_high, color=LIGHT["lead"], lw=1)
+    axes.plot(
+        curve.predicted, curve.observed, "o-", color=LIGHT["lead"], lw=2, markersize=6,
+        markeredgecolor=LIGHT["card"],
+    )  # fmt: skip
+    axes.set(xlim=(-0.01 * top, top), ylim=(-0.015 * top, top), ylabel="Observed share of events")
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+
+
+def _paint_histogram(axes: Axes, probability: object, label: object, top: float) -> None:
+    values, events = np.asarray(probability), np.asarray(label) == 1
+    edges = np.linspace(0, top, 31)
+    for chosen, sign, color in ((events, 1, "event"), (~events, -1, "other")):
+        heights = sign * np.histogram(values[chosen], edges)[0]
+        axes.bar(edges[:-1], heights, np.diff(edges) * 0.82, align="edge", color=LIGHT[color])
+    axes.axhline(0, color=LIGHT["line"], lw=1)
+    axes.spines[["left", "bottom"]].set_visible(False)
+    axes.set_yticks([])
+    axes.tick_params(bottom=False)
+    axes.text(1, 0.98, "event", transform=axes.transAxes, ha="right", va="top",
+              color=LIGHT["event"])  # fmt: skip
+    axes.text(1, 0.02, "no event", transform=axes.transAxes, ha="right", color=LIGHT["other"])
+    axes.set_xlabel("Predicted probability")
+    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+
+
+def _slope_text(metrics: Mapping[str, Estimate]) -> str:
+    parts = [
+        f"{words} {number(e.value)} ({interval(e.ci_low, e.ci_high)}; ideal {ideal})"
+        for metric, words, ideal in (
+            ("calibration_intercept", "Intercept", "0"),
+            ("calibration_slope", "slope", "1"),
+        )
+        if (e := metrics.get(metric)) is not None
+    ]
+    return ", ".join(parts) + ". " if parts else ""

@@ -1,0 +1,151 @@
+"""The methods, written from the plan and the figures so that the words cannot drift from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tumorcast.report.headline import test_name
+from tumorcast.report.population import Flow, analysed_cases, n_centres
+from tumorcast.report.results import HorizonResults
+from tumorcast.report.roles import NAMED_BASELINES
+from tumorcast.report.run_files import RunFiles
+from tumorcast.report.words import arm_name, count, horizon_phrase, number, region_words
+
+_BASELINES = {
+    "volume": "tumour volume alone",
+    "clinical": "clinical and laboratory values",
+    "clinical_volume": "clinical and laboratory values with tumour volume",
+}
+
+
+def methods_paragraphs(
+    files: RunFiles, flow: Flow, horizons: tuple[HorizonResults, ...]
+) -> tuple[str, ...]:
+    """Return paragraphs on patients, predictors, models and validation; only what the run did."""
+    parts = (
+        _patients(files, flow, horizons),
+        _predictors(files),
+        _models(files),
+        _validation(files, horizons),
+    )
+    return tuple(text for part in parts if (text := " ".join(part)))
+
+
+def _patients(files: RunFiles, flow: Flow, horizons: tuple[HorizonResults, ...]) -> Iterator[str]:
+    cases = analysed_cases(files)
+    event = _event_name(files)
+    centres = n_centres(files)
+    where = f" from {count(centres, 'centre')}" if centres else ""
+    n_patients = cases["patient"].nunique()
+    whom = "" if n_patients == len(cases) else f" of {count(n_patients, 'patient')}"
+    found = f" ({flow.found} were found)" if flow.found and flow.found != flow.analysed else ""
+    yield (
+        f"{count(flow.analysed, 'case')}{whom}{where} were analysed{found}; {flow.n_events} had"
+        f" {event} {horizon_phrase(horizons[0].horizon_days)}."
+    )
+    if any(math.isfinite(h.horizon_days) for h in horizons):
+        yield (
+            "A case censored before the horizon was in neither class; cases followed longer stood"
+            " in for it by inverse-probability-of-censoring weights."
+        )
+    if (cases["event"] > 1).any():
+        yield "A competing event before the horizon counted as known absence of the event."
+
+
+def _predictors(files: RunFiles) -> Iterator[str]:
+    study = files.study
+    baseline = [c for c in (study.get("columns") or {}).values() if c.get("known") == "baseline"]
+    if baseline:
+        yield (
+            f"Predictors were {count(len(baseline), 'variable')} known on the index date and what"
+            " was computed from the images and tumour masks."
+            if study.get("radiomics") or study.get("crops")
+            else f"Predictors were {count(len(baseline), 'variable')} known on the index date."
+        )
+    for image, spec in (study.get("radiomics") or {}).items():
+        regions = _list(region_words(region) for region in spec.get("regions") or ["tumor"])
+        settings = (
+            f"preset {spec['preset']}" if spec.get("preset") else f"settings {spec['params']}"
+        )
+        yield f"Radiomics features of {image.upper()} were extracted from {regions} ({settings})."
+    for image, crop in (study.get("crops") or {}).items():
+        unit = ((study.get("cohort") or {}).get("images") or {}).get(image, {}).get("unit", "")
+        low, high = (number(float(end), 0) for end in crop["window"])
+        side_mm = crop["size_voxels"] * crop["spacing_mm"]
+        yield (
+            f"Networks saw {image.upper()} in a cube of {side_mm:g} mm around the tumour"
+            f" ({crop['size_voxels']} voxels of {crop['spacing_mm']:g} mm a side), windowed from"
+            f" {low} to {high} {unit}".rstrip()
+            + ", with the tumour's mask as a second channel."
+        )
+
+
+def _models(files: RunFiles) -> Iterator[str]:
+    own = [arm for arm in files.arms if arm not in NAMED_BASELINES]
+    named = [_BASELINES[arm] for arm in NAMED_BASELINES if arm in files.arms]
+    if named:
+        yield f"Baselines were {_list(named, '; ')}."
+    if own:
+        described = _list((_describe(arm, files.arms[arm]) for arm in own), "; ")
+        yield f"Validated beside them: {described}." if named else f"Models were {described}."
+    if files.arms:
+        yield (
+            "Inside every fold, on its training rows only, missing values were imputed, categories"
+            " encoded, columns scaled and selected, the model fitted and recalibrated, and the"
+            " decision threshold chosen."
+        )
+
+
+def _describe(arm: str, declared: Mapping[str, Any]) -> str:
+    name = arm_name(arm)
+    if members := declared.get("average"):
+        return f"{name}, the mean of the calibrated risks of {_list(map(arm_name, members))}"
+    blocks = _list(f"'{block}'" for block in declared.get("blocks") or ())
+    network = declared.get("network")
+    if network:
+        joined = f" joined with {blocks}" if blocks else ""
+        images = _list(image.upper() for image in network["images"])
+        return f"{name}, a {network['encoder']} network on {images}{joined}"
+    select = declared.get("select") or {}
+    kept = f", the {select['keep']} most important columns kept" if select.get("keep") else ""
+    if kept and select.get("correlation"):
+        kept = f", columns correlated above {select['correlation']} dropped" + kept
+    return f"{name}, a {declared.get('learner', 'linear')} model of {blocks}{kept}"
+
+
+def _validation(files: RunFiles, horizons: tuple[HorizonResults, ...]) -> Iterator[str]:
+    design = files.study.get("validation") or {}
+    if design:
+        times = count(design["repeats"], "time")
+        yield (
+            f"Models were validated by {design['folds']}-fold cross-validation, stratified by the"
+            f" event and grouped by patient, repeated {times} (seed {design['seed']})."
+        )
+    yield (
+        "Figures are of out-of-fold predictions; 95% intervals come from resampling patients, and"
+        " the spread over repeats is reported apart."
+    )
+    tests = sorted({test_name(c.test) for h in horizons for c in h.comparisons})
+    if tests:
+        yield (
+            f"AUROCs on the same patients were compared by the paired {_list(tests)}, with Holm's"
+            " correction for the number of comparisons."
+        )
+    version = (files.run.get("versions") or {}).get("tumorcast")
+    if version:
+        yield f"Software: tumorcast {version}."
+
+
+def _event_name(files: RunFiles) -> str:
+    name: str = (files.study.get("endpoint") or {}).get("name") or "the event"
+    return name.replace("_", " ")
+
+
+def _list(items: Any, separator: str = ", ") -> str:
+    """Join as ``a, b and c``."""
+    texts = list(items)
+    if len(texts) < 2:
+        return "".join(texts)
+    return f"{separator.join(texts[:-1])}{'; and' if separator == '; ' else ' and'} {texts[-1]}"

@@ -1,0 +1,136 @@
+"""Table 1: the cases on the index date, by what happened to them later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from tumorcast.report.population import analysed_cases, n_centres
+from tumorcast.report.run_files import RunFiles
+from tumorcast.report.words import DASH, name_words, percent, sentence
+
+MAX_LEVELS = 8
+_VOLUME = "volume.tumor_log10_mm3"
+_GROUPS = ((1, "Event"), (0, "No event"), (2, "Competing event"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table.
+
+    Parameters
+    ----------
+    label
+        Variable with its unit, or a level of the variable above.
+    cells
+        One text a group.
+    missing
+        How many cases lack the value; empty on the lines of levels.
+    is_level
+        Whether the line is a level of the variable above.
+    """
+
+    label: str
+    cells: tuple[str, ...]
+    missing: str
+    is_level: bool = False
+
+
+@dataclass(frozen=True)
+class TableOne:
+    """The table: groups with their sizes, and lines."""
+
+    groups: tuple[tuple[str, int], ...]
+    rows: tuple[Row, ...]
+
+
+def table_one(files: RunFiles) -> TableOne | None:
+    """Return the table, or ``None`` when no baseline variables were kept."""
+    if files.features is None:
+        return None
+    cases = analysed_cases(files)
+    values = files.features.set_axis(files.features.index.astype(str)).reindex(cases.index)
+    groups = _groups(cases)
+    units = {
+        name: spec.get("unit", "") for name, spec in (files.study.get("columns") or {}).items()
+    }
+    rows = [row for name in values.columns for row in _variable(values[name], groups, units)]
+    if n_centres(files) > 1:
+        centre = cases["centre"].replace("", None).rename("centre")
+        rows = [*_levels("Centre", centre, groups), *rows]
+    if not rows:
+        return None
+    return TableOne(tuple((name, len(index)) for name, index in groups.items()), tuple(rows))
+
+
+def _groups(cases: pd.DataFrame) -> dict[str, pd.Index[Any]]:
+    code = cases["event"].clip(upper=2)
+    groups = {name: cases.index[code == value] for value, name in _GROUPS}
+    return {"All": cases.index, **{name: index for name, index in groups.items() if len(index)}}
+
+
+def _variable(
+    values: pd.Series[Any], groups: Mapping[str, pd.Index[Any]], units: Mapping[str, str]
+) -> list[Row]:
+    name = str(values.name)
+    if name == _VOLUME:
+        return [_numeric("Tumour volume, mL", 10**values / 1000, groups)]
+    block, _, variable = name.partition(".")
+    if block not in {"clinical", "lab", "volume"}:
+        return []
+    label = sentence(name_words(variable))
+    unit = units.get(variable, "")
+    if not pd.api.types.is_numeric_dtype(values):
+        return _levels(label, values, groups)
+    if set(values.dropna().unique()) <= {0.0, 1.0}:
+        return [_flag(label, values, groups)]
+    return [_numeric(f"{label}, {unit}" if unit else label, values, groups)]
+
+
+def _numeric(label: str, values: pd.Series[Any], groups: Mapping[str, pd.Index[Any]]) -> Row:
+    return Row(label, tuple(_quartiles(values[g]) for g in groups.values()), _missing(values))
+
+
+def _quartiles(values: pd.Series[Any]) -> str:
+    if values.isna().all():
+        return DASH
+    low, median, high = (_short(float(q)) for q in values.quantile([0.25, 0.5, 0.75]))
+    return f"{median} ({low} to {high})"
+
+
+def _short(value: float) -> str:
+    digits = 0 if abs(value) >= 100 or value == round(value) else 1 if abs(value) >= 1 else 2
+    return f"{value:.{digits}f}"
+
+
+def _flag(label: str, values: pd.Series[Any], groups: Mapping[str, pd.Index[Any]]) -> Row:
+    cells = tuple(_share(values[index], 1.0) for index in groups.values())
+    return Row(label, cells, _missing(values))
+
+
+def _levels(label: str, values: pd.Series[Any], groups: Mapping[str, pd.Index[Any]]) -> list[Row]:
+    by_size = [str(level) for level in values.value_counts().index]
+    shown, merged = sorted(by_size[:MAX_LEVELS]), set(by_size[MAX_LEVELS:])
+    if merged:
+        name = f"{len(merged)} other levels"
+        values = values.map(lambda level: name if level in merged else level)
+        shown.append(name)
+    rows = [Row(label, ("",) * len(groups), _missing(values))]
+    for level in shown:
+        cells = tuple(_share(values[index], level) for index in groups.values())
+        rows.append(Row(level, cells, "", is_level=True))
+    return rows
+
+
+def _share(values: pd.Series[Any], level: float | str) -> str:
+    known = int(values.notna().sum())
+    n = int((values == level).sum())
+    return f"{n} ({percent(n, known)})"
+
+
+def _missing(values: pd.Series[Any]) -> str:
+    n = int(values.isna().sum())
+    return f"{n} ({percent(n, len(values))})" if n else "0"
