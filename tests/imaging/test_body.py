@@ -1,4 +1,4 @@
-"""Air around the patient, air within, and lung cut open by the edge of a crop."""
+"""Air around the patient, air within, a mattress and a couch."""
 
 from __future__ import annotations
 
@@ -35,10 +35,16 @@ def test_the_couch_is_not_body(thorax: Volume) -> None:
     assert np.array_equal(body_mask(thorax).array, expected)
 
 
-def test_lung_cut_open_by_a_crop_is_body_and_air_is_not(thorax: Volume) -> None:
+def test_a_mattress_is_room_air(thorax: Volume) -> None:
+    hu = np.array(thorax.array)
+    hu[:, 24:27] = -750
+    assert room_air(replace(thorax, array=hu))[:, 24:27].all()
+
+
+def test_lung_cut_open_by_a_crop_counts_as_room_air(thorax: Volume) -> None:
     air = room_air(thorax.crop((0, 0, 0), (3, 30, 12)))
-    assert not air[:, 8:20, 8:12].any()
-    assert air[:, :, :5][:, :27].all()
+    assert air[:, 8:20, 8:12].all()
+    assert not air[:, 8:20, 5:8].any()
 
 
 def test_slices_are_found_along_any_axis(thorax: Volume) -> None:

@@ -13,9 +13,6 @@ from tumorcast.imaging.volume import Volume
 AIR_BELOW_HU = -500.0
 """Half-way between air (-1000) and skin and fat (about -50): the border of the body."""
 
-_ROOM_AIR_BELOW_HU = -900.0
-"""Mean of the air around the patient; lung that a cropped image cuts open lies above."""
-
 _IN_SLICE = np.array([[[0] * 3] * 3, [[0, 1, 0], [1, 1, 1], [0, 1, 0]], [[0] * 3] * 3])
 
 
@@ -23,8 +20,9 @@ def room_air(volume: Volume) -> NDArray[np.bool_]:
     """Return the voxels of a CT that are air around the patient, shape (z, y, x).
 
     In each axial slice, voxels below -500 HU that hang together (four neighbours) are room air
-    if they reach the edge of the slice and their mean is below -900 HU. Enclosed air (lung,
-    airway, bowel) is body, and so is lung that is cut open by the edge of a cropped image.
+    if they reach the edge of the slice; so is the foam of a mattress. Enclosed air (lung, airway,
+    bowel) is body. Where a cropped image cuts a lung open, its HU cannot tell it from foam: that
+    lung counts as room air, and the kept fraction of a shell shows it.
     """
     from_superior, _ = volume.geometry.reorientation()
     hu = np.transpose(volume.array, from_superior)
@@ -39,11 +37,8 @@ def _room_air_of_axial(hu: NDArray[Any]) -> NDArray[np.bool_]:
     edges = (labels[:, 0], labels[:, -1], labels[:, :, 0], labels[:, :, -1])
     at_edge = np.zeros(count + 1, dtype=bool)
     at_edge[np.unique(np.concatenate([edge.ravel() for edge in edges]))] = True
-    voxels = np.bincount(labels.ravel(), minlength=count + 1)
-    total = np.bincount(labels.ravel(), weights=hu.ravel(), minlength=count + 1)
-    is_room_air = at_edge & (total < _ROOM_AIR_BELOW_HU * voxels)
-    is_room_air[0] = False
-    return np.asarray(is_room_air[labels])
+    at_edge[0] = False
+    return np.asarray(at_edge[labels])
 
 
 def body_mask(volume: Volume) -> Mask:

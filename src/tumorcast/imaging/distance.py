@@ -40,7 +40,7 @@ def distance_to_surface_mm(
         crossed = np.where(np.diff(inside, axis=normal), 0.0, np.inf)
         field = _from_midpoints(crossed, normal, spacing_mm[normal], reach_mm)
         for axis in {0, 1, 2} - {normal}:
-            field = _spread(field, axis, spacing_mm[axis], reach_mm)
+            _spread(field, axis, spacing_mm[axis], reach_mm)
         np.minimum(squared, field, out=squared)
     squared[squared > reach_mm**2] = np.inf
     distance: NDArray[np.float64] = np.sqrt(squared)
@@ -51,24 +51,31 @@ def _from_midpoints(
     crossed: NDArray[np.float64], axis: int, spacing: float, reach_mm: float
 ) -> NDArray[np.float64]:
     """Return the squared distance along `axis` from each voxel to the nearest crossed midpoint."""
-    source = np.moveaxis(crossed, axis, 0)
-    target = np.full((len(source) + 1, *source.shape[1:]), np.inf)
-    for step in range(min(int(reach_mm / spacing + 0.5), len(source))):
-        gap = ((step + 0.5) * spacing) ** 2
-        near = len(source) - step
-        np.minimum(target[:near], source[step:] + gap, out=target[:near])
-        np.minimum(target[step + 1 :], source[:near] + gap, out=target[step + 1 :])
-    return np.moveaxis(target, 0, axis)
+    shape = list(crossed.shape)
+    shape[axis] += 1
+    nearest = np.empty(shape)
+    for source, target in zip(_planes(crossed, axis), _planes(nearest, axis), strict=True):
+        best = np.full(target.shape, np.inf)
+        for step in range(min(int(reach_mm / spacing + 0.5), len(source))):
+            near = len(source) - step
+            moved = source + ((step + 0.5) * spacing) ** 2
+            np.minimum(best[:near], moved[step:], out=best[:near])
+            np.minimum(best[step + 1 :], moved[:near], out=best[step + 1 :])
+        target[:] = best
+    return nearest
 
 
-def _spread(
-    squared: NDArray[np.float64], axis: int, spacing: float, reach_mm: float
-) -> NDArray[np.float64]:
-    """Return the smallest sum of a neighbour's value and its squared distance along `axis`."""
-    source = np.moveaxis(squared, axis, 0)
-    target = source.copy()
-    for step in range(1, min(int(reach_mm / spacing), len(source) - 1) + 1):
-        gap = (step * spacing) ** 2
-        np.minimum(target[step:], source[:-step] + gap, out=target[step:])
-        np.minimum(target[:-step], source[step:] + gap, out=target[:-step])
-    return np.moveaxis(target, 0, axis)
+def _spread(squared: NDArray[np.float64], axis: int, spacing: float, reach_mm: float) -> None:
+    """Replace each value by the smallest sum of a value and its squared distance along `axis`."""
+    for plane in _planes(squared, axis):
+        source, best = plane.copy(order="C"), plane.copy(order="C")
+        for step in range(1, min(int(reach_mm / spacing), len(source) - 1) + 1):
+            moved = source + (step * spacing) ** 2
+            np.minimum(best[step:], moved[:-step], out=best[step:])
+            np.minimum(best[:-step], moved[step:], out=best[:-step])
+        plane[:] = best
+
+
+def _planes(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    """Return a view of the planes along `axis`, `axis` first: a plane fits into the cache."""
+    return np.moveaxis(values, (1 if axis == 0 else 0, axis), (0, 1))

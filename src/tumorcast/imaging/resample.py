@@ -21,6 +21,9 @@ _INTERPOLATOR = {"nearest": "sitkNearestNeighbor", "linear": "sitkLinear", "bspl
 _SUPPORT_VOXELS = {"nearest": 2, "linear": 2, "bspline": 24}
 """How far a value reaches. The cubic B-spline's prefilter decays by 0.27 a voxel: to 1e-14."""
 
+_ROUNDING = 1e-6
+"""A voxel half-way between inside and outside must not depend on the last digit."""
+
 _OUTSIDE: dict[Unit, float] = {"HU": -1000.0, "SUVbw": 0.0, "arbitrary": 0.0}
 
 
@@ -100,7 +103,7 @@ def _mask_on(mask: Mask, geometry: Geometry, method: Interpolation) -> Mask:
         raise ValueError("a mask is resampled by 'nearest' or 'linear', not by B-splines")
     kind = np.uint8 if method == "nearest" else np.float32
     values = _values_on(mask, mask.array.astype(kind), geometry, method, 0.0)
-    return Mask(values >= 0.5, geometry, mask.name)
+    return Mask(values >= 0.5 - _ROUNDING, geometry, mask.name)
 
 
 def _values_on(
