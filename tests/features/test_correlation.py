@@ -90,7 +90,7 @@ def test_the_published_number_of_columns_takes_less_than_a_second(noise: Noise) 
     table, _ = noise(1500, 1562)
     seconds = []
     for _ in range(3):
-        start = time.process_time()
+        start = time.thread_time()
         CorrelationFilter().fit(table, None, seed=0)
-        seconds.append(time.process_time() - start)
+        seconds.append(time.thread_time() - start)
     assert min(seconds) < 1

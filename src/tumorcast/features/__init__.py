@@ -2,6 +2,7 @@
 
 from tumorcast.features.check import check_selector
 from tumorcast.features.correlation import CorrelationFilter
+from tumorcast.features.forest import Forest
 from tumorcast.features.forest_selector import ForestSelector
 from tumorcast.features.imputer import Imputer
 from tumorcast.features.inputs import CropBlock, ModelInputs
@@ -23,6 +24,7 @@ __all__ = [
     "CropBlock",
     "FeatureTable",
     "FittedStep",
+    "Forest",
     "ForestSelector",
     "Imputer",
     "Ledger",

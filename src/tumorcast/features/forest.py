@@ -130,3 +130,15 @@ class Forest:
     def state(self) -> State:
         """Return the arrays."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def restore(cls, state: State) -> Self:
+        """Return the forest that `state` describes."""
+        return cls(
+            roots=state["roots"].astype(np.int64),
+            feature=state["feature"].astype(np.int64),
+            threshold=state["threshold"].astype(np.float64),
+            left=state["left"].astype(np.int64),
+            value=state["value"].astype(np.float64),
+            importance=state["importance"].astype(np.float64),
+        )

@@ -31,7 +31,7 @@ class ForestSelector(ColumnSelector):
     """
 
     k: int = 36
-    n_trees: int = 300
+    n_trees: int = 200
     min_rows: int = 5
 
     def clone(self) -> Self:

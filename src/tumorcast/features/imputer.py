@@ -42,9 +42,10 @@ class Imputer(LabelFree):
     def learn(self, table: FeatureTable) -> None:
         """Learn medians, levels and which columns go missing together."""
         self.dropped_: dict[str, str] = {}
-        numeric = numeric_columns(table)
-        self._fit_numbers(table, numeric)
-        self._fit_categories(table, [name for name in table.columns if name not in set(numeric)])
+        numbers = numeric_columns(table)
+        numeric = set(numbers)
+        self._fit_numbers(table, numbers)
+        self._fit_categories(table, [name for name in table.columns if name not in numeric])
 
     def _fit_numbers(self, table: FeatureTable, columns: list[str]) -> None:
         values = _numbers(table, columns)

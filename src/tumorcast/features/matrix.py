@@ -15,11 +15,8 @@ from tumorcast.features.table import FeatureTable
 def numeric_columns(table: FeatureTable) -> list[str]:
     """Return the names of the numeric columns, in the table's order."""
     kinds = table.frame.dtypes
-    return [
-        name
-        for name, kind in zip(table.columns, kinds, strict=True)
-        if pd.api.types.is_numeric_dtype(kind)
-    ]
+    numeric = {kind: pd.api.types.is_numeric_dtype(kind) for kind in kinds.unique()}
+    return [name for name, kind in zip(table.columns, kinds, strict=True) if numeric[kind]]
 
 
 def complete_matrix(table: FeatureTable) -> NDArray[np.float64]:

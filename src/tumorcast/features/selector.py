@@ -58,7 +58,8 @@ class ColumnSelector(ABC):
         chosen = np.arange(0)
         if matrix.size:
             chosen = self.choose(matrix[order], target, seed=seed)
-        self.kept_ = [table.columns[position] for position in np.sort(chosen)]
+        columns = table.columns
+        self.kept_ = [columns[position] for position in np.sort(chosen)]
         return self
 
     def transform(self, table: FeatureTable) -> FeatureTable:

@@ -64,12 +64,12 @@ class FeatureTable:
     @property
     def case_ids(self) -> tuple[str, ...]:
         """Ids in the order of the rows."""
-        return tuple(str(case_id) for case_id in self.frame.index)
+        return tuple(map(str, self.frame.index))
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names in the order of the columns."""
-        return tuple(str(name) for name in self.frame.columns)
+        return tuple(map(str, self.frame.columns))
 
     def rows(self, index: NDArray[np.int64]) -> FeatureTable:
         """Return the rows at these positions."""

@@ -1,1 +1,31 @@
 """Outcome models: learners on tables, networks on images and tables, averages of models."""
+
+from typing import TYPE_CHECKING
+
+from tumorcast.fusion.check import check_learner
+from tumorcast.fusion.late import LateFusion, MemberModel
+from tumorcast.fusion.learner import Learner
+from tumorcast.fusion.learners import LEARNERS
+from tumorcast.fusion.tabular import TabularModel
+
+if TYPE_CHECKING:
+    from tumorcast.fusion.network import NetworkModel
+
+__all__ = [
+    "LEARNERS",
+    "LateFusion",
+    "Learner",
+    "MemberModel",
+    "NetworkModel",
+    "TabularModel",
+    "check_learner",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import the networks, and with them torch, only when they are asked for."""
+    if name == "NetworkModel":
+        from tumorcast.fusion.network import NetworkModel  # noqa: PLC0415
+
+        return NetworkModel
+    raise AttributeError(f"module 'tumorcast.fusion' has no attribute '{name}'")

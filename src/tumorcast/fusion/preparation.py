@@ -65,6 +65,7 @@ class Preparation:
             step.fit(table, target, seed=seed)
             ledger.record(name, table.case_ids, step.state())
             table = step.transform(table)
+        self.columns_ = table.columns
         return self
 
     def _require_blocks(self, table: FeatureTable) -> None:
@@ -86,12 +87,13 @@ class Preparation:
         return table
 
     def state(self) -> Mapping[str, NDArray[np.generic]]:
-        """Return what every step has learned, as ``step/name``."""
-        return {
+        """Return what every step has learned, as ``step/name``, and the prepared columns."""
+        steps = {
             f"{name}/{key}": value
             for name, step in self.steps_.items()
             for key, value in step.state().items()
         }
+        return {**steps, "columns": np.array(self.columns_, dtype=np.str_)}
 
     def restore(self, state: Mapping[str, NDArray[np.generic]]) -> Self:
         """Return a preparation with these settings whose steps have learned `state`."""
@@ -99,6 +101,7 @@ class Preparation:
         restored.steps_ = {
             name: step.restore(part_of(state, name)) for name, step in self.unfitted_steps().items()
         }
+        restored.columns_ = tuple(state["columns"].tolist())
         return restored
 
 

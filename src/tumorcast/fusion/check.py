@@ -1,0 +1,103 @@
+"""What every learner must do, checked on small made-up matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tumorcast.features import state_digest
+from tumorcast.fusion.learner import Learner
+
+_SEED = 3
+
+
+def check_learner(make: Callable[[], Learner]) -> None:
+    """Check a learner of your own as those of tumorcast are checked.
+
+    Parameters
+    ----------
+    make
+        Returns the learner, unfitted, with the settings to be checked.
+
+    Raises
+    ------
+    AssertionError
+        When it gives other values for the same rows and seed, lets rows of weight 0 matter,
+        leaves the prevalence on noise, cannot do without a signal, without columns or with
+        classes that a column separates, or when `restore` does not bring back what `state` said.
+    """
+    matrix, label, weight = _example(columns=6)
+    learner = make().fit(matrix, label, weight, seed=_SEED)
+    _check_output(learner, matrix)
+    again = learner.clone().fit(matrix, label, weight, seed=_SEED)
+    same = state_digest(again.state()) == state_digest(learner.state())
+    _require(same, "learns otherwise from the same rows and seed")
+    _check_state(learner, matrix)
+    _check_weights(make, matrix, label, weight)
+    _check_prevalence(make)
+    for odd in (matrix[:, :0], matrix[:, :1], np.ones((len(label), 2)), _separating(label)):
+        _check_output(make().fit(odd, label, weight, seed=_SEED), odd)
+
+
+def _example(columns: int) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    random = np.random.default_rng(columns)
+    label = (np.arange(120) % 4 == 0).astype(np.int64)
+    matrix = random.normal(size=(120, columns)) + 0.5 * label[:, np.newaxis]
+    weight = np.where(np.arange(120) % 7 == 0, 0.0, random.uniform(1, 2, 120))
+    return matrix, label, weight
+
+
+def _separating(label: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.column_stack([label * 2.0 - 1, np.linspace(-2, 2, len(label))])
+
+
+def _check_output(learner: Learner, matrix: NDArray[np.float64]) -> None:
+    probability = learner.predict_probability(matrix)
+    _require(probability.shape == (len(matrix),), "does not give one probability a row")
+    _require(bool(np.all((probability > 0) & (probability < 1))), "gives no probability in (0, 1)")
+    importance = learner.importance()
+    _require(importance.shape == (matrix.shape[1],), "does not give one importance a column")
+    total = importance.sum()
+    sums = bool(np.isclose(total, 1)) or total == 0
+    _require(sums and bool(np.all(importance >= 0)), "has importances that are no shares")
+
+
+def _check_state(learner: Learner, matrix: NDArray[np.float64]) -> None:
+    state = learner.state()
+    _require("O" not in {array.dtype.kind for array in state.values()}, "has objects in its state")
+    restored = learner.clone().restore(state).predict_probability(matrix)
+    equal = np.array_equal(restored, learner.predict_probability(matrix))
+    _require(equal, "does not predict from its state what it predicted before")
+
+
+def _check_weights(
+    make: Callable[[], Learner],
+    matrix: NDArray[np.float64],
+    label: NDArray[np.int64],
+    weight: NDArray[np.float64],
+) -> None:
+    learned = make().fit(matrix, label, weight, seed=_SEED).predict_probability(matrix)
+    flipped = np.where(weight == 0, 1 - label, label)
+    other = make().fit(matrix, flipped, weight, seed=_SEED).predict_probability(matrix)
+    _require(np.array_equal(learned, other), "lets rows of weight 0 matter")
+    scaled = make().fit(matrix, label, 16 * weight, seed=_SEED).predict_probability(matrix)
+    _require(np.allclose(learned, scaled), "changes with the scale of the weights")
+    heavy = weight * np.where(label == 1, 3.0, 1.0)
+    raised = make().fit(matrix, label, heavy, seed=_SEED).predict_probability(matrix)
+    _require(bool(raised.mean() > learned.mean()), "ignores the weights")
+
+
+def _check_prevalence(make: Callable[[], Learner]) -> None:
+    random = np.random.default_rng(0)
+    label = (np.arange(400) % 4 == 0).astype(np.int64)
+    noise = random.normal(size=(400, 20))
+    learner = make().fit(noise, label, np.ones(400), seed=_SEED)
+    mean = learner.predict_probability(random.normal(size=(400, 20))).mean()
+    _require(abs(mean - 0.25) < 0.05, f"predicts {mean:.2f} on noise with a prevalence of 0.25")
+
+
+def _require(condition: bool, fault: str) -> None:
+    if not condition:
+        raise AssertionError(f"the learner {fault}")
