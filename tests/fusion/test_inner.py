@@ -55,3 +55,15 @@ def test_another_seed_gives_other_folds() -> None:
     label, names = [0, 1] * 15, [str(row) for row in range(30)]
     first, second = (inner_folds(target_of(label), names, n_folds=3, seed=s) for s in (0, 1))
     assert [fold.tolist() for fold in first] != [fold.tolist() for fold in second]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(10, 40), st.integers(10, 80), st.integers(2, 5), st.integers(0, 99))
+def test_events_and_other_rows_are_shared_out_evenly(
+    events: int, others: int, n_folds: int, seed: int
+) -> None:
+    label = [1] * events + [0] * others
+    names = [str(row) for row in range(len(label))]
+    folds = inner_folds(target_of(label), names, n_folds=n_folds, seed=seed)
+    counts = np.array([np.bincount(np.array(label)[fold], minlength=2) for fold in folds])
+    assert np.ptp(counts, axis=0).max() <= 1

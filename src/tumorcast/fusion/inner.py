@@ -32,15 +32,37 @@ def inner_folds(
     seed
         Decides which rows go together.
     """
-    from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415
-
     known = np.flatnonzero(target.weight > 0)
     label = target.label[known]
-    group = np.array(groups)[known]
-    fewest = min(len(np.unique(group[label == value])) for value in (0, 1))
-    if fewest < MIN_PER_CLASS * n_folds:
+    names, group = np.unique(np.array(groups)[known], return_inverse=True)
+    counts = np.zeros((len(names), 2), dtype=np.int64)
+    np.add.at(counts, (group, label), 1)
+    if (counts > 0).sum(axis=0).min() < MIN_PER_CLASS * n_folds:
         return ()
-    splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
-    folds = tuple(known[held_out] for _, held_out in splitter.split(label, label, group))
-    counts = [np.bincount(target.label[fold], minlength=2).min() for fold in folds]
-    return folds if min(counts) >= MIN_PER_CLASS else ()
+    fold = _deal(counts, n_folds, np.random.default_rng(seed))[group]
+    folds = tuple(known[fold == number] for number in range(n_folds))
+    fewest = min(np.bincount(target.label[rows], minlength=2).min() for rows in folds)
+    return folds if fewest >= MIN_PER_CLASS else ()
+
+
+def _deal(
+    counts: NDArray[np.int64], n_folds: int, random: np.random.Generator
+) -> NDArray[np.int64]:
+    """Return the fold of each group.
+
+    In random order, those with most events first, each goes to the fold with the fewest events,
+    or, if it has none, to the fold with the fewest rows without the event.
+    """
+    order = random.permutation(len(counts))
+    order = order[np.lexsort((-counts[order, 0], -counts[order, 1]))]
+    held = [[0, 0] for _ in range(n_folds)]
+    fold_of_group = np.empty(len(counts), dtype=np.int64)
+    for group in order:
+        without, events = counts[group].tolist()
+        fold = min(
+            range(n_folds),
+            key=lambda f: (held[f][1], held[f][0]) if events else (held[f][0], held[f][1]),
+        )
+        held[fold] = [held[fold][0] + without, held[fold][1] + events]
+        fold_of_group[group] = fold
+    return fold_of_group
