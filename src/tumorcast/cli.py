@@ -229,8 +229,11 @@ def _failed(error: Exception) -> int:
     if show is not None and hasattr(error, "exit_code"):  # a usage error of the command line
         show()
         return REFUSED
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         typer.echo(f"the disk is full ({error}); free room and run again to resume", err=True)
+        return OUT_OF_RESOURCE
+    if getattr(error, "killed", False):  # a worker process, most often for want of memory
+        typer.echo(f"{error}; use fewer --workers and run again to resume", err=True)
         return OUT_OF_RESOURCE
     traceback.print_exception(error)
     typer.echo("internal error: this is a fault of tumorcast, not of the input", err=True)

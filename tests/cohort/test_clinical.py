@@ -118,3 +118,19 @@ def test_words_of_a_name() -> None:
         "dm",
         "days",
     ]
+
+
+def test_an_ordinal_column_is_read_as_its_rank() -> None:
+    ranks = {"T1": 1, "T4a": 4, "T4b": 4}
+    parsed = parse(["T1", "t4A", "T4b", "Tx"], kind="ordinal", ranks=ranks)
+    assert parsed.values == (1.0, 4.0, 4.0, None)
+    assert codes(parsed) == ["CLN-01"]
+    assert "T1, T4a, T4b" in parsed.findings[0].expected
+
+
+@pytest.mark.parametrize(
+    "declared", [{"kind": "ordinal"}, {"kind": "category", "ranks": {"T1": 1}}]
+)
+def test_ranks_and_ordinal_belong_together(declared: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="ordinal needs ranks"):
+        ClinicalColumn.model_validate({"known": "baseline"} | declared)

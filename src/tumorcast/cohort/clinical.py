@@ -47,7 +47,7 @@ def parse_column(
 
     Findings
     --------
-    ``CLN-01`` a cell that is no number, yes/no or declared level: the value is missing, with a
+    ``CLN-01`` a cell that is no number, yes/no, declared level or rank: the value is missing, with a
     warning; more than half of them refuse the study. ``CLN-02`` spellings of one category that
     differ in case or spaces (merged). ``CLN-03`` nothing to learn from: all missing, constant, or
     a category with nearly as many levels as cases. ``CLN-04`` a number that looks like a code
@@ -84,6 +84,9 @@ def _reader(
         return lambda text: number_of(text, decimal)
     if declared.kind == "flag":
         return lambda text: flag_of(text, decimal)
+    if declared.ranks is not None:
+        ranks = {text.casefold(): rank for text, rank in declared.ranks.items()}
+        return lambda text: ranks.get(text.casefold())
     if declared.levels is not None:
         levels = set(declared.levels)
         return lambda text: spelling[text] if spelling[text] in levels else None
@@ -134,6 +137,7 @@ def _unreadable(
         "number": "a number",
         "flag": "yes or no (1/0, true/false, +/-)",
         "category": f"one of {', '.join(declared.levels or ())}",
+        "ordinal": f"one of {', '.join(declared.ranks or ())}",
     }[declared.kind]
     n_written = sum(text is not None for text in texts)
     if len(wrong) > MAX_SHARE_UNREADABLE * n_written:
@@ -144,7 +148,7 @@ def _unreadable(
             f"{len(wrong)} of {n_written} cells of '{column}' are something else, such as "
             + ", ".join(f"'{text}'" for text, _ in seen),
             expected,
-            "correct kind: or levels: of this column, or declare missing: codes",
+            "correct kind:, levels: or ranks: of this column, or declare missing: codes",
             file=file,
         )
         return

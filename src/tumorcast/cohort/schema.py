@@ -51,7 +51,8 @@ class ClinicalColumn(Declared):
     Parameters
     ----------
     kind
-        ``number``; ``category`` (text, any number of levels); ``flag`` (yes/no, +/-, 1/0).
+        ``number``; ``category`` (text, any number of levels); ``ordinal`` (text with an order, such
+        as a stage or grade; enters models as its rank); ``flag`` (yes/no, +/-, 1/0).
     known
         ``baseline``: known on the index date, may be a predictor. ``later``: never reaches a case.
     unit
@@ -66,18 +67,26 @@ class ClinicalColumn(Declared):
         compared as numbers. An empty cell always means it.
     levels
         The permitted texts of a category; any other is missing, with a warning.
+    ranks
+        The rank of each text of an ordinal column, such as ``{T1: 1, T2: 2, T4a: 4, T4b: 4}``; any
+        other text is missing, with a warning.
     """
 
-    kind: Literal["number", "category", "flag"]
+    kind: Literal["number", "category", "ordinal", "flag"]
     known: Literal["baseline", "later"]
     unit: str = ""
     block: Literal["clinical", "lab", "volume"] = "clinical"
     column: str | None = None
     missing: Texts | None = None
     levels: Texts | None = None
+    ranks: dict[str, float] | None = None
 
     @model_validator(mode="after")
-    def _levels_belong_to_categories(self) -> Self:
+    def _levels_and_ranks_belong_to_their_kinds(self) -> Self:
+        if (self.ranks is not None) != (self.kind == "ordinal"):
+            raise ValueError(
+                "kind: ordinal needs ranks: {TEXT: NUMBER, ...}, and no other kind does"
+            )
         if self.levels is not None and self.kind != "category":
             raise ValueError(f"levels are for kind: category, not {self.kind}")
         return self
