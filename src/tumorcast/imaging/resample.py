@@ -75,8 +75,8 @@ def resample_to(
 
     Returns
     -------
-    The same kind as `source`. Interpolated images are float32, or float64 where the source is or has
-    32-bit integers; nearest ones keep their type.
+    The same kind as `source`. Interpolated images are float32, or float64 where the source is or
+    has 32-bit integers; nearest ones keep their type.
 
     Raises
     ------
