@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tumorcast.metrics.arrays import Floats, case_weights
 
-_ELEMENTS_AT_ONCE = 200_000
+_ELEMENTS_AT_ONCE = 100_000
 _UNDEFINED_ALLOWED = 0.05
 
 

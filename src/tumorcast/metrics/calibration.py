@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import expit, logit
+from scipy.special import logit
 
 from tumorcast.metrics.arrays import (
     Floats,
@@ -84,29 +84,42 @@ def _newton(y: Floats, design: Floats, offset: Floats, weights: Floats) -> Float
     """Fit one logistic regression a set of weights by Newton's method.
 
     `design` has the shape (k, n), `weights` (b, n); the coefficients returned (b, k), NaN where
-    the steps do not come to rest.
+    the steps do not come to rest. Resamples start from the fit of all of them together.
     """
-    k = len(design)
-    products = design[:, None, :] * design[None, :, :]
-    found = np.full((len(weights), k), np.nan)
-    beta = np.zeros((len(weights), k))
+    beta = np.zeros((len(weights), len(design)))
+    if len(weights) > 1:
+        together = _newton(y, design, offset, weights.mean(axis=0, keepdims=True))
+        beta += np.nan_to_num(together)
+    found = np.full_like(beta, np.nan)
     running = np.arange(len(weights))
     for _ in range(_MAX_NEWTON_STEPS):
-        fitted = expit(beta[running] @ design + offset)
-        gradient = (weights[running] * (y - fitted)) @ design.T
-        curvature = weights[running] * fitted * (1 - fitted)
-        hessian = (curvature @ products.reshape(k * k, -1).T).reshape(-1, k, k)
-        solvable = np.linalg.det(hessian) > 1e-12 * np.prod(
-            np.diagonal(hessian, axis1=1, axis2=2), axis=1
-        )
-        running, gradient, hessian = running[solvable], gradient[solvable], hessian[solvable]
-        step = np.linalg.solve(hessian, gradient[..., None])[..., 0]
+        step = _newton_step(y, design, offset, weights, beta)
         size = np.abs(step).max(axis=1)
-        beta[running] += step * np.minimum(1.0, _LONGEST_STEP / np.maximum(size, 1e-300))[:, None]
-        # Newton's error is the square of its last step: 1e-7 leaves 1e-14.
-        resting = size < 1e-7
-        found[running[resting]] = beta[running[resting]]
-        running = running[~resting]
-        if not len(running):
+        beta += step * np.minimum(1.0, _LONGEST_STEP / np.maximum(size, 1e-300))[:, None]
+        # Newton's error is about the square of its last step.
+        resting = size < 1e-6
+        found[running[resting]] = beta[resting]
+        moving = ~resting & np.isfinite(size)
+        if not moving.any():
             break
+        if not moving.all():
+            running, weights, beta = running[moving], weights[moving], beta[moving]
     return found
+
+
+def _newton_step(
+    y: Floats, design: Floats, offset: Floats, weights: Floats, beta: Floats
+) -> Floats:
+    """Return the step of each set of weights, shape (b, k); NaN where there is no way up."""
+    with np.errstate(over="ignore"):
+        fitted = 1.0 / (1.0 + np.exp(-(beta @ design + offset)))
+    gradient = (weights * (y - fitted)) @ design.T
+    curvature = weights * (fitted * (1.0 - fitted))
+    k = len(design)
+    products = (design[:, None, :] * design[None, :, :]).reshape(k * k, -1)
+    hessian = (curvature @ products.T).reshape(-1, k, k)
+    steepness = np.prod(np.diagonal(hessian, axis1=1, axis2=2), axis=1)
+    solvable = np.linalg.det(hessian) > 1e-12 * steepness
+    step = np.full_like(gradient, np.nan)
+    step[solvable] = np.linalg.solve(hessian[solvable], gradient[solvable][..., None])[..., 0]
+    return step
