@@ -57,6 +57,9 @@ class Brightness:
     def state(self) -> State:
         return {}
 
+    def restore(self, state: State) -> Self:
+        return self.clone()
+
 
 def _crops(n: int, seed: int = 0) -> tuple[ModelInputs, Outcome, NDArray[np.float64]]:
     """Return cases of which every third lacks the PET and every fifth the CT."""
@@ -180,20 +183,32 @@ def test_equal_states_predict_equally_and_the_order_of_members_is_kept(
     assert {key.split("/")[1] for key in one.state() if "/" in key} == {"ct", "pt"}
 
 
-def test_importances_are_put_on_one_scale(make_cohort: MakeCohort) -> None:
+def test_the_state_is_the_whole_model(make_cohort: MakeCohort) -> None:
+    inputs, outcome = make_cohort(lacking=True)
+    fusion = LateFusion({"ct": TabularModel(("ct",)), "pt": TabularModel(("pt",), "forest")})
+    fitted = _fit(fusion, inputs, outcome)
+    restored = fusion.restore(fitted.state())
+    assert np.array_equal(restored.predict_risk(inputs), fitted.predict_risk(inputs))
+    assert restored.threshold == fitted.threshold
+    assert state_digest(restored.state()) == state_digest(fitted.state())
+
+
+def test_importances_are_put_on_one_scale() -> None:
     inputs, outcome, _ = _crops(60)
     fusion = LateFusion({"ct": Brightness("ct"), "age": TabularModel(("clinical",))})
     importance = _fit(fusion, inputs, outcome).importance()
     assert importance == {"ct": 0.5, "clinical.age": 0.5}
 
 
-def test_a_fusion_can_be_a_member_of_a_fusion(make_cohort: MakeCohort) -> None:
-    inputs, outcome = make_cohort(lacking=True)
-    images = LateFusion({"ct": TabularModel(("ct",)), "pt": TabularModel(("pt",))})
-    fitted = _fit(
-        LateFusion({"images": images, "age": TabularModel(("clinical",))}), inputs, outcome
-    )
-    assert auroc(outcome.event, fitted.predict_probability(inputs)) > 0.75
+def test_a_fusion_can_be_a_member_of_a_fusion() -> None:
+    inputs, outcome, _ = _crops(90)
+    images = LateFusion({"ct": Brightness("ct"), "pt": Brightness("pt")})
+    inner = _fit(images, inputs, outcome)
+    outer = _fit(LateFusion({"images": images}), inputs, outcome)
+    covered = images.covers(inputs)
+    assert covered.tolist() == [row % 15 != 0 for row in range(90)]
+    ranks = [fitted.predict_risk(inputs)[covered].argsort() for fitted in (inner, outer)]
+    assert np.array_equal(ranks[0], ranks[1])
 
 
 def test_a_clone_is_unfitted(make_cohort: MakeCohort) -> None:

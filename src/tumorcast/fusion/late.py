@@ -13,6 +13,7 @@ from scipy.special import expit, logit
 from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.features import Ledger, ModelInputs, State
 from tumorcast.fusion.calibration import Calibration
+from tumorcast.fusion.preparation import part_of
 from tumorcast.fusion.tabular import training_target
 
 _SURE = 1e-9
@@ -50,6 +51,9 @@ class MemberModel(Protocol):
 
     def state(self) -> State:
         """Return everything that was learned."""
+
+    def restore(self, state: State) -> Self:
+        """Return a model with these settings that has learned `state`."""
 
 
 @dataclass
@@ -193,3 +197,14 @@ class LateFusion:
             for key, array in member.state().items()
         }
         return {**parts, **self.calibration_.state(), "share": np.array(self.share_)}
+
+    def restore(self, state: State) -> Self:
+        """Return a fusion of these members that has learned `state`."""
+        restored = self.clone()
+        restored.members_ = {
+            name: member.restore(part_of(state, f"members/{name}"))
+            for name, member in self.members.items()
+        }
+        restored.calibration_ = Calibration.restore(state)
+        restored.share_ = float(state["share"])
+        return restored

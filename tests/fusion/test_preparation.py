@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tumorcast.cohort import EVER_DAYS, Outcome
+from tumorcast.features import Ledger, ModelInputs, state_digest
+from tumorcast.fusion.preparation import Preparation, part_of
+
+MakeCohort = Callable[..., tuple[ModelInputs, Outcome]]
+
+
+def _fit(
+    preparation: Preparation, make_cohort: MakeCohort, ledger: Ledger | None = None
+) -> tuple[Preparation, ModelInputs]:
+    inputs, outcome = make_cohort(lacking=True)
+    target = outcome.binary_at(EVER_DAYS)
+    preparation.fit(inputs.table, target, seed=0, ledger=ledger or Ledger())
+    return preparation, inputs
+
+
+def test_the_columns_of_the_blocks_come_out_complete_scaled_and_few(
+    make_cohort: MakeCohort,
+) -> None:
+    preparation, inputs = _fit(Preparation(("ct", "pt", "clinical"), 5, 0.9), make_cohort)
+    prepared = preparation.transform(inputs.table)
+    assert prepared.columns == preparation.columns_
+    assert len(prepared.columns) == 5
+    np.testing.assert_allclose(prepared.frame.std(ddof=0), 1, atol=0.05)
+
+
+def test_without_a_selection_nothing_is_filtered(make_cohort: MakeCohort) -> None:
+    preparation, _ = _fit(Preparation(("pt", "clinical"), None, 0.01), make_cohort)
+    expected = {*(f"pt.tumor.f{j}" for j in range(8)), "pt.tumor.missing", "clinical.age"}
+    assert set(preparation.columns_) == expected | {"clinical.sex=F", "clinical.sex=M"}
+
+
+def test_without_blocks_there_are_no_columns(make_cohort: MakeCohort) -> None:
+    preparation, inputs = _fit(Preparation((), 36, 0.9), make_cohort)
+    assert preparation.transform(inputs.table).frame.shape == (len(inputs), 0)
+
+
+def test_the_order_of_the_columns_at_prediction_does_not_matter(make_cohort: MakeCohort) -> None:
+    preparation, inputs = _fit(Preparation(("ct", "clinical"), 6, 0.9), make_cohort)
+    backwards = type(inputs.table)(inputs.table.frame.iloc[:, ::-1])
+    expected = preparation.transform(inputs.table).frame
+    assert preparation.transform(backwards).frame.equals(expected)
+
+
+def test_a_state_brings_every_step_back(make_cohort: MakeCohort) -> None:
+    fitted, inputs = _fit(Preparation(("ct", "pt", "clinical"), 5, 0.9), make_cohort)
+    restored = Preparation(("ct", "pt", "clinical"), 5, 0.9).restore(fitted.state())
+    expected = fitted.transform(inputs.table).frame
+    assert restored.transform(inputs.table).frame.equals(expected)
+    assert restored.columns_ == fitted.columns_
+    assert state_digest(restored.state()) == state_digest(fitted.state())
+
+
+def test_a_part_of_a_state_keeps_the_names_below_it() -> None:
+    state = {"a/x": np.ones(1), "a/b/y": np.ones(2), "ab/z": np.ones(3)}
+    assert list(part_of(state, "a")) == ["x", "b/y"]
