@@ -61,59 +61,62 @@ def count_neighbours(
     return NeighbourCounts(pairs, runs, dependence, level_sum)
 
 
+_SHIFT = 16
+"""Neighbours are counted in the lower bits and their levels summed in the bits above."""
+
+
 @njit(cache=True, nogil=True)
 def _count(rank, present, index, longest, alpha):  # type: ignore[no-untyped-def]
     n = rank.size
     g = present.size
     n_directions = index.shape[0]
     # One more voxel and one more level stand for "outside": no test for it in the inner loop.
-    at = np.full(n + 1, g, np.int32)
+    at = np.full(n + 1, g, np.uint32)
     at[:n] = rank
     level = np.zeros(n + 1, np.int64)
     level[:n] = present[rank]
     pairs = np.zeros((n_directions, g, g), np.int32)
     runs = np.zeros((n_directions if longest else 0, g, longest), np.int32)
-    dependence = np.zeros(n + 1, np.int32)
-    level_sum = np.zeros(n + 1, np.int64)
-    table = np.zeros((g + 1, g + 1), np.int32)
+    around = np.zeros(n + 1, np.int64)
     for d in range(n_directions):
-        table[:] = 0
-        _count_pairs(at, level, index[d], table, level_sum, dependence)
-        pairs[d] = table[:g, :g]
+        table = np.zeros((g + 1) * (g + 1), np.int32)
+        reached = np.zeros((g + 1) * (longest + 2), np.int32)
+        _count_ahead(at, level << _SHIFT, index[d], g + 1, longest + 2, table, reached, around)
+        pairs[d] = table.reshape(g + 1, g + 1)[:g, :g]
         if longest:
-            _count_runs(at, index[d], runs[d])
+            # A run of length k has passed through each length up to k once.
+            by_length = reached.reshape(g + 1, longest + 2)[:g]
+            runs[d] = by_length[:, 1:-1] - by_length[:, 2:]
+    dependence = (around & ((1 << _SHIFT) - 1)).astype(np.int32)
     if alpha > 0:
         _count_dependent(level, index, alpha, dependence)
-    return pairs, runs, dependence[:n], level_sum[:n]
+    return pairs, runs, dependence[:n], around[:n] >> _SHIFT
 
 
 @njit(cache=True, nogil=True)
-def _count_pairs(at, level, ahead, table, level_sum, dependence):  # type: ignore[no-untyped-def]
-    for v in range(ahead.size):
+def _count_ahead(  # type: ignore[no-untyped-def]
+    at, weight, ahead, levels, lengths, table, reached, around
+):
+    """Visit each voxel and its neighbour in one direction, the last voxel first."""
+    n = np.uint32(ahead.size)
+    run = np.zeros(n + 1, np.uint32)
+    width = np.uint32(levels)
+    span = np.uint32(lengths)
+    one = np.uint32(1)
+    for back in range(n):
+        v = np.uint32(n - one - np.uint32(back))
         w = ahead[v]
-        same = 1 if at[v] == at[w] else 0
-        table[at[v], at[w]] += 1
-        level_sum[v] += level[w]
-        level_sum[w] += level[v]
-        dependence[v] += same
-        dependence[w] += same
-
-
-@njit(cache=True, nogil=True)
-def _count_runs(at, ahead, runs):  # type: ignore[no-untyped-def]
-    g, longest = runs.shape
-    reached = np.zeros((g, longest + 2), np.int32)
-    run = np.zeros(ahead.size + 1, np.int32)
-    for v in range(ahead.size - 1, -1, -1):
-        # The neighbour lies ahead and is done: its run continues in this voxel, or ends.
-        w = ahead[v]
-        length = run[w] + 1 if at[v] == at[w] else 1
-        run[v] = length
-        reached[at[v], length] += 1
-    for i in range(g):
-        for k in range(longest):
-            # A run of length k has passed through each length up to k once.
-            runs[i, k] = reached[i, k + 1] - reached[i, k + 2]
+        i = at[v]
+        j = at[w]
+        table[np.uint32(i * width + j)] += 1
+        same = one if i == j else np.uint32(0)
+        around[v] += weight[w] + same
+        around[w] += weight[v] + same
+        if lengths > 2:
+            # The neighbour lies ahead and is done: its run continues in this voxel, or ends.
+            length = np.uint32(run[w] * same + one)
+            run[v] = length
+            reached[np.uint32(i * span + length)] += 1
 
 
 @njit(cache=True, nogil=True)
@@ -171,19 +174,22 @@ def zone_of_voxels(rank, index, centre):  # type: ignore[no-untyped-def]
         zone, the others are joined to it already.
     """
     n = rank.size
-    parent = np.arange(n).astype(np.int32)
-    for v in range(n - 1, -1, -1):
+    parent = np.arange(n).astype(np.uint32)
+    at = np.full(n + 1, -1, np.int32)
+    at[:n] = rank
+    for back in range(n):
+        v = np.uint32(n - 1 - back)
         if centre >= 0:
             w = index[centre, v]
-            if w < n and rank[w] == rank[v]:
+            if at[w] == at[v]:
                 _join(parent, v, w)
                 continue
         for d in range(index.shape[0]):
             w = index[d, v]
-            if w < n and rank[w] == rank[v]:
+            if at[w] == at[v]:
                 _join(parent, v, w)
-    for v in range(n):
-        parent[v] = parent[parent[v]]
+    for first in range(n):
+        parent[first] = parent[parent[first]]
     return parent
 
 

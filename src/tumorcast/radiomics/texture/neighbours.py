@@ -45,13 +45,14 @@ class Neighbours:
         distance 1 is asked for.
     index
         Number of the neighbour of voxel v in direction d, shape (d, n); n where there is none.
-        Voxels are numbered in the order of the array.
+        Voxels are numbered in the order of the array. Unsigned, because a signed index costs a
+        test for counting from the end.
     count
         Neighbours of each voxel over both senses of all directions, shape (n,).
     """
 
     offsets: NDArray[np.int64]
-    index: NDArray[np.int32]
+    index: NDArray[np.uint32]
     count: NDArray[np.int32]
 
     @property
@@ -84,7 +85,7 @@ def neighbours_of(mask: NDArray[np.bool_], offsets: Sequence[Offset]) -> Neighbo
 @njit(cache=True, nogil=True)
 def _link(number, flat, jumps):  # type: ignore[no-untyped-def]
     n = flat.size
-    index = np.empty((jumps.size, n), np.int32)
+    index = np.empty((jumps.size, n), np.uint32)
     count = np.zeros(n + 1, np.int32)
     for d in range(jumps.size):
         for v in range(n):
