@@ -97,7 +97,7 @@ def density(
     """
     shell = (distance_mm > 0) & (distance_mm < RIM_MM)
     bed = draw.bed_hu + 22.0 * standardised(draw.bed.on(grid, blur_mm), shell)
-    hu = anatomy_hu + inside(distance_mm - 8.0, 5.0) * (bed - anatomy_hu)
+    hu = anatomy_hu + inside(distance_mm - 9.5, 5.0) * (bed - anatomy_hu)
     tissue, seen = (_with_necrosis(draw.texture.on(grid, blur)) for blur in ((0, 0, 0), blur_mm))
     texture = standardised(seen, distance_mm < 0, of=tissue)
     tumour = draw.mean_hu + np.float32(draw.texture_hu) * np.where(distance_mm < 0, texture, 0)

@@ -98,14 +98,15 @@ def _risk_curve(
 
 def _intercept(spec: SimulationSpec, weighted: NDArray[np.float64]) -> float:
     """Return the intercept at which the mean probability is the prevalence."""
-    low, high = -_REACH / 2, _REACH / 2
-    for _ in range(40):
-        middle = (low + high) / 2
-        share = event_probability(spec.times, middle + weighted, spec.horizon_days).mean()
-        low, high = (middle, high) if share < spec.prevalence else (low, middle)
-    if min(_REACH / 2 - high, low + _REACH / 2) < 1e-3:
+    from scipy.optimize import brentq  # noqa: PLC0415  (slow to import)
+
+    def excess(intercept: float) -> float:
+        share = event_probability(spec.times, intercept + weighted, spec.horizon_days).mean()
+        return float(share) - spec.prevalence
+
+    if excess(_REACH / 2) < 0:
         raise ValueError(
             f"no intercept gives {spec.prevalence:.0%} events; follow-up is too short or death "
             "comes too soon"
         )
-    return (low + high) / 2
+    return float(brentq(excess, -_REACH / 2, _REACH / 2, xtol=1e-6))

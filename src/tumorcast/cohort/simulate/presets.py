@@ -20,10 +20,11 @@ HNSCC_DM = SimulationSpec(
     n=1497,
     anatomy="neck",
     modalities=("ct",),
-    extent_mm=(84.0, 120.0, 120.0),
+    extent_mm=(90.0, 120.0, 120.0),
     lesion=LesionSpec(
         volume_cm3=14.0, volume_log_sd=0.72, texture_hu=24.0, texture_step=0.37, texture_mm=2.6,
-        infiltration=0.33, infiltration_step=0.38, suv=9.0, suv_log_sd=0.40, density_hu=78.0, irregularity=0.12,
+        infiltration=0.33, infiltration_step=0.38, suv=9.0, suv_log_sd=0.40,
+        density_hu=78.0, irregularity=0.12,
     ),
     variables=HEAD_NECK_VARIABLES,
     centres=(
@@ -34,7 +35,7 @@ HNSCC_DM = SimulationSpec(
     ),
     weights=CauseWeights(texture=0.46, rim=0.43, volume=0.28, clinical=0.66),
     times=EventTimes(
-        anchor_days=1826.0, spread=2.2, delay_days=60.0, followup_days=(730.0, 2920.0),
+        anchor_days=1826.0, spread=1.8, delay_days=100.0, followup_days=(730.0, 2920.0),
         dropout_days=20_000.0, death_days=6_500.0,
     ),
     prevalence=0.21,
@@ -50,7 +51,8 @@ NET_PFS = SimulationSpec(
     extent_mm=(96.0, 144.0, 168.0),
     lesion=LesionSpec(
         volume_cm3=16.0, volume_log_sd=0.65, texture_hu=22.0, texture_step=0.37, texture_mm=3.0,
-        infiltration=0.33, infiltration_step=0.38, suv=17.0, suv_log_sd=0.45, density_hu=88.0, irregularity=0.14,
+        infiltration=0.33, infiltration_step=0.38, suv=17.0, suv_log_sd=0.45,
+        density_hu=88.0, irregularity=0.14,
     ),
     variables=NET_VARIABLES,
     centres=(
