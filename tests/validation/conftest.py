@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -12,8 +12,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from tumorcast.cohort import Outcome
+from tumorcast.cohort import EVER_DAYS, Outcome
 from tumorcast.features import FeatureTable, Ledger, ModelInputs
+from tumorcast.validation import Predictions
 
 
 @dataclass
@@ -23,7 +24,7 @@ class MeanDifference:
     fitted_on: list[tuple[str, ...]] = field(default_factory=list)
 
     def clone(self) -> Self:
-        return self
+        return type(self)(self.fitted_on)
 
     def fit(
         self,
@@ -67,6 +68,45 @@ def make_inputs(values: NDArray[np.float64], patients: tuple[str, ...] = ()) -> 
 
 def make_outcome(label: NDArray[np.int64], time_days: NDArray[np.float64] | None = None) -> Outcome:
     return Outcome(tuple(f"c{i:03d}" for i in range(len(label))), label, time_days)
+
+
+def make_predictions(
+    event: NDArray[np.int64],
+    arms: Mapping[str, NDArray[np.float64]],
+    *,
+    time_days: NDArray[np.float64] | None = None,
+    horizons_days: Sequence[float] = (EVER_DAYS,),
+    patients: Sequence[str] | None = None,
+    threshold: float | NDArray[np.float64] = 0.5,
+) -> Predictions:
+    """Return predictions of arms from their risks, shape (repeat, n), as log-odds."""
+    cases = [f"c{i:03d}" for i in range(len(event))]
+    return Predictions(
+        pd.concat(
+            [
+                pd.DataFrame(
+                    {
+                        "case": cases,
+                        "patient": cases if patients is None else patients,
+                        "centre": "",
+                        "arm": arm,
+                        "repeat": repeat,
+                        "fold": 0,
+                        "horizon_days": days,
+                        "risk": risk,
+                        "probability": expit(risk),
+                        "event": event,
+                        "time": np.nan if time_days is None else time_days,
+                        "threshold": threshold,
+                    }
+                )
+                for days in horizons_days
+                for arm, risks in arms.items()
+                for repeat, risk in enumerate(risks)
+            ],
+            ignore_index=True,
+        )
+    )
 
 
 @pytest.fixture

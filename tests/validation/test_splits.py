@@ -36,6 +36,7 @@ def test_every_case_is_tested_once_a_repeat_and_events_are_shared_out(
         assert set(split.train) | set(split.test) == set(range(len(label)))
         assert not set(split.train) & set(split.test)
         assert abs(label[split.test].sum() - n_events / folds) < 1
+        assert abs(len(split.test) - len(label) / folds) < 1
 
 
 def test_repeats_differ_and_the_seed_reproduces() -> None:
@@ -63,7 +64,50 @@ def test_too_few_events_are_refused_with_the_feasible_number_of_folds() -> None:
     label = np.repeat([1, 0], [3, 30])
     with pytest.raises(StudyRefusedError, match="VAL-01") as refused:
         make_splits([label], [known(33)], [str(i) for i in range(33)], Design(5, 1, 0))
-    assert refused.value.findings[0].fix == "set validation.folds=3"
+    (finding,) = refused.value.findings
+    assert finding.fix == "set validation.folds=3"
+    assert finding.found.startswith("3 patients with the event and 30 without cannot fill 5 folds")
+    assert finding.found.count("has 0 and 6") == 2
+    assert finding.found.count("has 1 and 6") == 3
+
+
+def test_no_feasible_number_of_folds_is_said() -> None:
+    label = np.repeat([1, 0], [1, 30])
+    with pytest.raises(StudyRefusedError, match="gather more events"):
+        make_splits([label], [known(31)], [str(i) for i in range(31)], Design(5, 1, 0))
+
+
+def test_unknown_states_are_shared_out_and_do_not_count() -> None:
+    label = np.repeat([1, 0], [20, 40])
+    certain = np.arange(60) % 4 != 0
+    for split in make_splits([label], [certain], [str(i) for i in range(60)], Design(5, 2, 0)):
+        assert (~certain[split.test]).sum() == 3
+    only_unknown = np.repeat([False, True], [20, 40])
+    with pytest.raises(StudyRefusedError, match="0 patients with the event"):
+        make_splits([label], [only_unknown], [str(i) for i in range(60)], Design(2, 1, 0))
+
+
+def test_fewer_repeats_are_the_first_ones_of_more() -> None:
+    label = np.repeat([1, 0], [20, 30])
+    patients = [str(i) for i in range(50)]
+    few, many = (make_splits([label], [known(50)], patients, Design(5, n, 1)) for n in (2, 4))
+    for one, other in zip(few, many, strict=False):
+        assert np.array_equal(one.test, other.test)
+
+
+def test_rare_events_at_a_second_horizon_are_shared_out_too() -> None:
+    ever = np.repeat([1, 0], [30, 70])
+    early = np.where(np.arange(100) < 5, 1, 0)
+    patients = [str(i) for i in range(100)]
+    for split in make_splits([ever, early], [known(100)] * 2, patients, Design(5, 10, 0)):
+        assert early[split.test].sum() == 1
+
+
+def test_designs_that_are_none_are_refused() -> None:
+    label = np.repeat([1, 0], 10)
+    for design in (Design(1, 1, 0), Design(5, 0, 0)):
+        with pytest.raises(ValueError, match="two folds and one repeat"):
+            make_splits([label], [known(20)], [str(i) for i in range(20)], design)
 
 
 def test_events_of_a_single_patient_are_refused() -> None:

@@ -86,7 +86,11 @@ def run_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> dict[str,
 
 
 def check_ledger(steps: Sequence[FittedStep], task: FoldTask, inputs: ModelInputs) -> None:
-    """Raise unless every fitted step saw training cases alone, and something was fitted at all."""
+    """Raise unless every fitted step saw training cases alone, and something was fitted at all.
+
+    A step that keeps a false record cannot be seen here; poisoned test rows that change a
+    digest of the ledger show it.
+    """
     ids, groups = np.array(inputs.case_ids), np.array(inputs.groups)
     allowed = set(ids[task.split.train])
     tested = set(groups[task.split.test])

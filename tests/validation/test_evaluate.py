@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import sklearn.metrics
+from scipy.special import expit
+from tests.validation.conftest import make_predictions
+
+from tumorcast.cohort import Outcome
+from tumorcast.metrics import auroc, brier, c_index
+from tumorcast.validation import evaluate
+
+METRICS = {
+    "auroc",
+    "auprc",
+    "accuracy",
+    "sensitivity",
+    "specificity",
+    "brier",
+    "calibration_intercept",
+    "calibration_slope",
+}
+
+
+@pytest.fixture(scope="module")
+def label() -> Any:
+    return (np.random.default_rng(0).random(80) < 0.4).astype(np.int64)
+
+
+@pytest.fixture(scope="module")
+def risk(label: Any) -> Any:
+    return np.random.default_rng(1).normal(size=(3, 80)) + 1.2 * label
+
+
+def test_value_is_the_mean_over_repeats_and_the_spread_theirs(label: Any, risk: Any) -> None:
+    found = evaluate(make_predictions(label, {"a": risk}), n_resamples=50)["arms"]["a"]
+    areas = [sklearn.metrics.roc_auc_score(label, row) for row in risk]
+    assert set(found) == METRICS
+    assert found["auroc"]["value"] == pytest.approx(np.mean(areas), abs=1e-12)
+    assert found["auroc"]["sd_repeats"] == pytest.approx(np.std(areas, ddof=1), abs=1e-12)
+    briers = [sklearn.metrics.brier_score_loss(label, expit(row)) for row in risk]
+    assert found["brier"]["value"] == pytest.approx(np.mean(briers), abs=1e-12)
+    assert (found["auroc"]["n"], found["auroc"]["n_events"]) == (80, label.sum())
+
+
+def test_threshold_metrics_take_the_threshold_of_the_row(label: Any, risk: Any) -> None:
+    threshold = np.where(np.arange(80) < 40, 0.3, 0.7)
+    predictions = make_predictions(label, {"a": risk[:1]}, threshold=threshold)
+    found = evaluate(predictions, n_resamples=50)["arms"]["a"]
+    called = expit(risk[0]) >= threshold
+    assert found["sensitivity"]["value"] == pytest.approx(
+        sklearn.metrics.recall_score(label, called), abs=1e-12
+    )
+    assert found["specificity"]["value"] == pytest.approx(
+        sklearn.metrics.recall_score(1 - label, ~called), abs=1e-12
+    )
+    assert found["accuracy"]["value"] == pytest.approx((called == label).mean(), abs=1e-12)
+
+
+def test_interval_comes_from_patients_not_from_repeats(label: Any, risk: Any) -> None:
+    one = evaluate(make_predictions(label, {"a": risk[:1]}))["arms"]["a"]["auroc"]
+    same_again = np.repeat(risk[:1], 5, axis=0)
+    five = evaluate(make_predictions(label, {"a": same_again}))["arms"]["a"]["auroc"]
+    assert (five["ci_low"], five["ci_high"]) == pytest.approx((one["ci_low"], one["ci_high"]))
+    assert one["sd_repeats"] is None
+    assert five["sd_repeats"] == pytest.approx(0, abs=1e-12)
+
+
+def test_several_cases_a_patient_widen_the_interval(label: Any, risk: Any) -> None:
+    label, risk = np.repeat(label, 3), np.repeat(risk[:1], 3, axis=1)
+    apart = evaluate(make_predictions(label, {"a": risk}))["arms"]["a"]["auroc"]
+    patients = [f"p{i // 3}" for i in range(240)]
+    together = evaluate(make_predictions(label, {"a": risk}, patients=patients))
+    wide = together["arms"]["a"]["auroc"]
+    ratio = (wide["ci_high"] - wide["ci_low"]) / (apart["ci_high"] - apart["ci_low"])
+    assert ratio == pytest.approx(np.sqrt(3), rel=0.1)
+
+
+def test_a_horizon_weights_for_censoring() -> None:
+    rng = np.random.default_rng(2)
+    risk = rng.normal(size=(2, 200))
+    happened = rng.exponential(900 * np.exp(-risk[0]))
+    censored = rng.exponential(1200, 200)
+    time_days, event = np.minimum(happened, censored), (happened <= censored).astype(np.int64)
+    predictions = make_predictions(
+        event, {"a": risk}, time_days=time_days, horizons_days=(730.0, np.inf)
+    )
+    found = evaluate(predictions, n_resamples=50)
+    assert found["horizon_days"] == "730"
+    assert found["arms"] == found["horizons"]["730"]["arms"]
+    target = Outcome(tuple(map(str, range(200))), event, time_days).binary_at(730.0)
+    at = found["arms"]["a"]
+    areas = [auroc(target.label, row, target.weight) for row in risk]
+    assert at["auroc"]["value"] == pytest.approx(np.mean(areas), abs=1e-12)
+    scores = [brier(target.label, expit(row), target.weight) for row in risk]
+    assert at["brier"]["value"] == pytest.approx(np.mean(scores), abs=1e-12)
+    assert at["auroc"]["n"] == (target.weight > 0).sum() < 200
+    ever = found["horizons"]["all"]["arms"]["a"]
+    assert ever["auroc"]["n"] == 200
+    concordance = np.mean([c_index(event, time_days, row) for row in risk])
+    assert at["c_index"]["value"] == ever["c_index"]["value"]
+    assert at["c_index"]["value"] == pytest.approx(concordance, abs=1e-12)
+    assert at["c_index"]["n_events"] == event.sum()
+
+
+def test_a_competing_event_is_no_censoring_for_the_c_index() -> None:
+    event, time_days = np.array([1, 2, 1, 0] * 5), np.tile([4.0, 1.0, 2.0, 3.0], 5)
+    risk = np.random.default_rng(0).normal(size=(1, 20))
+    predictions = make_predictions(event, {"a": risk}, time_days=time_days)
+    value = evaluate(predictions, n_resamples=20)["arms"]["a"]["c_index"]["value"]
+    as_if_for_ever = np.where(event == 2, 1e6, time_days)
+    assert value == pytest.approx(c_index(event == 1, as_if_for_ever, risk[0]), abs=1e-12)
+
+
+def test_what_is_not_defined_is_null_and_the_rest_is_plain_json(label: Any) -> None:
+    constant = np.zeros((1, 80))
+    found = evaluate(make_predictions(label, {"a": constant}), n_resamples=50)
+    assert found["arms"]["a"]["calibration_slope"]["value"] is None
+    assert found["arms"]["a"]["calibration_slope"]["ci_low"] is None
+    assert found["arms"]["a"]["auroc"]["value"] == 0.5
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+
+
+def test_the_seed_makes_the_interval(label: Any, risk: Any) -> None:
+    predictions = make_predictions(label, {"a": risk})
+    first, again = (evaluate(predictions, seed=1, n_resamples=100) for _ in range(2))
+    assert first == again
+    assert evaluate(predictions, seed=2, n_resamples=100) != first
+
+
+@pytest.mark.slow
+def test_interval_covers_the_truth_about_as_often_as_it_says() -> None:
+    # The true area of two normals one standard deviation apart is Phi(1 / sqrt 2) = 0.7602.
+    rng = np.random.default_rng(7)
+    covered = 0
+    for seed in range(100):
+        label = (rng.random(120) < 0.35).astype(np.int64)
+        risk = (rng.normal(size=120) + label)[None]
+        found = evaluate(make_predictions(label, {"a": risk}), n_resamples=200, seed=seed)
+        area = found["arms"]["a"]["auroc"]
+        covered += area["ci_low"] <= 0.7602 <= area["ci_high"]
+    assert 88 <= covered <= 99
