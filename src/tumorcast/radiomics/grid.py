@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.errors import BadInputError
+from tumorcast.radiomics.bspline import interpolate
 from tumorcast.radiomics.itk import sitk
 from tumorcast.radiomics.options import Options
 
@@ -94,17 +95,62 @@ def resampling_grid(
     return grid
 
 
-def resample(image: Any, grid: Any, interpolator: int) -> Any:
-    """Return a SimpleITK image on the grid, in its own voxel type."""
-    return sitk.Resample(image, grid, sitk.Transform(), interpolator, 0, image.GetPixelID())
+def positions(image: Any, grid: Any) -> tuple[NDArray[np.float64], ...] | None:
+    """Return where the voxels of the grid lie in the image, in voxels along z, y and x.
+
+    The digits are those of ITK's resampling: along x it interpolates between the ends of a line.
+
+    Returns
+    -------
+    One list an axis, or None when the axes of the two are not exactly parallel.
+    """
+    direction = image.GetDirection()
+    if direction != grid.GetDirection() or not {abs(each) for each in direction} <= {0.0, 1.0}:
+        return None
+
+    def at(index: list[int]) -> tuple[float, ...]:
+        point = grid.TransformIndexToPhysicalPoint(index)
+        found: tuple[float, ...] = image.TransformPhysicalPointToContinuousIndex(point)
+        return found
+
+    nx, ny, nz = grid.GetSize()
+    first, last = at([0, 0, 0])[0], at([nx, 0, 0])[0]
+    x = first + np.arange(nx) / nx * (last - first)
+    y = np.array([at([0, k, 0])[1] for k in range(ny)])
+    z = np.array([at([0, 0, k])[2] for k in range(nz)])
+    return z, y, x
+
+
+def resample(image: Any, grid: Any, interpolator: str) -> NDArray[Any]:
+    """Return a SimpleITK image on the grid as an array, in its own number type."""
+    parallel = positions(image, grid)
+    if parallel is not None and interpolator in {"sitkBSpline", "sitkNearestNeighbor"}:
+        array = sitk.GetArrayViewFromImage(image)
+        if interpolator == "sitkNearestNeighbor":
+            return _nearest_at(array, parallel)
+        if min(array.shape) > 1:
+            return interpolate(array, parallel)
+    kind, voxel_type = getattr(sitk, interpolator), image.GetPixelID()
+    resampled = sitk.Resample(image, grid, sitk.Transform(), kind, 0, voxel_type)
+    resampled_array: NDArray[Any] = sitk.GetArrayFromImage(resampled)
+    return resampled_array
+
+
+def _nearest_at(array: NDArray[Any], at: tuple[NDArray[np.float64], ...]) -> NDArray[Any]:
+    """Return the voxels nearest to the crossings of three lists of positions; 0 outside."""
+    index = [np.floor(each + 0.5).astype(np.int64) for each in at]
+    inside = [(i >= 0) & (i < size) for i, size in zip(index, array.shape, strict=True)]
+    kept = [np.where(ok, i, 0) for i, ok in zip(index, inside, strict=True)]
+    result: NDArray[Any] = array[np.ix_(*kept)]
+    result[~inside[0]] = 0
+    result[:, ~inside[1]] = 0
+    result[:, :, ~inside[2]] = 0
+    return result
 
 
 def nearest(label: Any, target: Any) -> NDArray[np.bool_]:
     """Return the 8-bit label image on the grid of `target`, by nearest neighbour."""
-    array: NDArray[np.uint8] = sitk.GetArrayFromImage(
-        resample(label, target, sitk.sitkNearestNeighbor)
-    )
-    return array.view(np.bool_)
+    return resample(label, target, "sitkNearestNeighbor").view(np.bool_)
 
 
 def crop_box(

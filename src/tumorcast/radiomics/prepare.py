@@ -170,11 +170,11 @@ def _resampled(scan: Scan, options: Options) -> Prepared:
         masks = {name: Mask(grid.nearest(item, image), geometry) for name, item in labels.items()}
         return _cropped(replace(scan, masks=masks), replace(options, pre_crop=True))
     target = grid.resampling_grid(label, first, size, spacing, options.pad_distance)
-    resampled = grid.resample(image, target, getattr(sitk, options.interpolator or ""))
+    resampled = grid.resample(image, target, str(options.interpolator))
     arrays = {name: grid.nearest(item, target) for name, item in labels.items()}
     for name, array in arrays.items():
         _refuse_empty(name, array, " left after resampling")
-    return Prepared(sitk.GetArrayFromImage(resampled), Frame.of_image(target), arrays)
+    return Prepared(resampled, Frame.of_image(target), arrays)
 
 
 def _cropped(scan: Scan, options: Options) -> Prepared:
