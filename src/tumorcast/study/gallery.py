@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +16,44 @@ from tumorcast.imaging import Geometry, Mask, Region, Unit, Volume, prepare_pair
 
 WINDOWS: Mapping[Unit, tuple[float, float]] = {"HU": (-160.0, 240.0), "SUVbw": (0.0, 10.0)}
 """Shown range by unit; other images are shown from their 1st to their 99th percentile."""
-PIXEL_MM = 1.0
-MARGIN_MM = 30.0
-MAX_EXTENT_MM = 400.0
-TITLES = ("Largest tumour", "Median tumour", "Smallest tumour")
+
+PLANES: Mapping[str, int] = {"axial": 0, "coronal": 1, "sagittal": 2}
+"""The array axis (z, y, x) that each plane is perpendicular to."""
+
+SIDE_PIXELS = 224
+MARGIN_MM = 25.0
+MAX_SIDE_MM = 400.0
+MAX_MEASURED = 48
+"""Masks of at most so many cases, evenly spread over the cohort, are read to find the examples."""
+
+
+@dataclass(frozen=True)
+class _View:
+    """Square, isotropic grids through the tumour, by plane, and the size of their pixels."""
+
+    grids: Mapping[str, Geometry]
+    pixel_mm: float
 
 
 def write_gallery(cohort: Cohort, regions: Sequence[Region], folder: Path) -> tuple[Path, ...]:
-    """Write the largest, the median and the smallest tumour, each as one ``.npz``.
+    """Write a large, a medium and a small tumour, each as one ``.npz``.
 
     The arrays are `case`, `title`, `volume_ml`, `pixel_mm`, `images`, `windows`, `regions` and, for
-    each plane, ``PLANE.IMAGE`` (uint8) and ``PLANE.REGION`` (bool), cut through the tumour's centre
-    of gravity. Rows run from anterior to posterior (axial) or from superior to inferior, columns
-    from the patient's right to left, or from anterior to posterior (sagittal).
+    each plane, ``PLANE.IMAGE`` (uint8) and ``PLANE.REGION`` (bool). The planes halve the tumour's
+    volume. Rows run from anterior to posterior (axial) or from superior to inferior, columns from
+    the patient's right to left, or from anterior to posterior (sagittal).
+
+    The first image is the one that the tumour was drawn on, a CT if there is one; PET in the space
+    of a CT follows on the same pixels, and PET alone is dark on white.
+
+    Parameters
+    ----------
+    cohort
+        Cases that can be used.
+    regions
+        Shown beside the tumour, where they can be built.
+    folder
+        Created if need be; pictures of an earlier run are removed.
 
     Returns
     -------
@@ -36,58 +62,64 @@ def write_gallery(cohort: Cohort, regions: Sequence[Region], folder: Path) -> tu
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.npz"):
         old.unlink()
-    volumes = sorted((volume, case.case_id) for case in cohort if (volume := _volume_mm3(case)))
-    if not volumes:
-        return ()
-    chosen = dict.fromkeys(volumes[place][1] for place in (-1, len(volumes) // 2, 0))
     written = []
-    for number, (case_id, title) in enumerate(zip(chosen, TITLES, strict=False)):
+    for number, (case, title) in enumerate(_examples(cohort)):
         path = folder / f"{number}.npz"
-        arrays = _arrays(cohort.select([case_id]).cases[0], regions, title)
-        np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
+        np.savez_compressed(path, **_arrays(case, regions, title))
         written.append(path)
     return tuple(written)
 
 
-def _volume_mm3(case: Case) -> float:
-    drawn = _drawn(case)
-    return case.source(drawn[0]).tumor().volume_mm3 if drawn else 0.0
+def _examples(cohort: Cohort) -> list[tuple[Case, str]]:
+    drawn = [case for case in cohort if _base(case)]
+    step = max(1, -(-len(drawn) // MAX_MEASURED))
+    measured = sorted(_volumes_mm3(drawn[::step]), key=lambda pair: (-pair[0], pair[1].case_id))
+    if not measured:
+        return []
+    places = {len(measured) // 2: "Medium", len(measured) - 1: "Small", 0: "Large"}
+    return [(measured[place][1], f"{size} tumour") for place, size in sorted(places.items())]
 
 
-def _drawn(case: Case) -> list[str]:
-    return [name for name, source in case.images.items() if source.mask is not None]
+def _volumes_mm3(cases: Sequence[Case]) -> Iterator[tuple[float, Case]]:
+    for case in cases:
+        volume_mm3 = case.source(_base(case)).tumor().volume_mm3
+        if volume_mm3:
+            yield volume_mm3, case
 
 
-def _arrays(case: Case, regions: Sequence[Region], title: str) -> dict[str, NDArray[Any]]:
-    base = _drawn(case)[0]
+def _base(case: Case) -> str:
+    """Return the image that the tumour is shown on; empty when no mask was drawn."""
+    drawn = [name for name, source in case.images.items() if source.mask is not None]
+    return min(drawn, key=lambda name: (case.images[name].unit != "HU", name), default="")
+
+
+def _arrays(case: Case, regions: Sequence[Region], title: str) -> dict[str, Any]:
+    base = _base(case)
     source = case.source(base)
-    image, tumor = prepare_pair(source.volume(), source.tumor())
-    grid = _picture_grid(tumor)
-    shown = {base: image}
-    for name, other in case.images.items():
-        if name != base and other.volume().geometry.same_space(image.geometry):
-            shown[name] = other.volume()
+    image, tumor = prepare_pair(source.volume().reoriented(), source.tumor().reoriented())
+    view = _view_of(tumor)
     masks = {"tumor": tumor, **_built(regions, tumor, image)}
-    windows = {name: _window(volume) for name, volume in shown.items()}
+    shown = {base: image, **_pet_over(case, base, image)}
     arrays: dict[str, Any] = {
         "case": np.array(case.case_id),
         "title": np.array(title),
         "volume_ml": np.array(tumor.volume_mm3 / 1000),
-        "pixel_mm": np.array(PIXEL_MM),
+        "pixel_mm": np.array(view.pixel_mm),
         "images": np.array(list(shown)),
-        "windows": np.array([_words(windows[name], shown[name].unit) for name in shown]),
         "regions": np.array(list(masks)),
     }
-    on_grid = {name: resample_to(mask, grid) for name, mask in masks.items()}
-    center = np.round(np.argwhere(on_grid["tumor"].array).mean(axis=0)).astype(int)
+    windows = []
     for name, volume in shown.items():
-        low, high = windows[name]
-        values = resample_to(volume, grid, "linear").array
-        grey = np.clip((values - low) / (high - low), 0, 1) * 255
-        arrays |= _planes(name, grey.astype(np.uint8), center)
-    for name, mask in on_grid.items():
-        arrays |= _planes(name, mask.array, center)
-    return arrays
+        window = WINDOWS.get(volume.unit) or _own_range(volume, view)
+        windows.append(_words(window, volume.unit))
+        dark_on_white = name == base and volume.unit == "SUVbw"
+        for plane, grid in view.grids.items():
+            grey = _grey(resample_to(volume, grid, "linear").array, window)
+            arrays[f"{plane}.{name}"] = _upright(255 - grey if dark_on_white else grey, plane)
+    for name, mask in masks.items():
+        for plane, grid in view.grids.items():
+            arrays[f"{plane}.{name}"] = _upright(resample_to(mask, grid, "linear").array, plane)
+    return arrays | {"windows": np.array(windows)}
 
 
 def _built(regions: Sequence[Region], tumor: Mask, image: Volume) -> dict[str, Mask]:
@@ -100,33 +132,55 @@ def _built(regions: Sequence[Region], tumor: Mask, image: Volume) -> dict[str, M
     return built
 
 
-def _picture_grid(tumor: Mask) -> Geometry:
-    oriented = tumor.reoriented()
-    start, stop = oriented.bounding_box()
-    spacing = np.array(oriented.geometry.spacing_mm)
-    extent_mm = (np.array(stop) - start) * spacing + 2 * MARGIN_MM
-    margin = np.ceil((np.minimum(extent_mm, MAX_EXTENT_MM) / spacing - stop + start) / 2)
-    before = np.maximum(margin, 0).astype(int)
-    around = oriented.geometry.crop(start, stop).pad(before.tolist(), before.tolist())
-    return around.with_spacing((PIXEL_MM,) * 3)
+def _pet_over(case: Case, base: str, image: Volume) -> dict[str, Volume]:
+    if image.unit != "HU":
+        return {}
+    pet = {n: s.volume() for n, s in case.images.items() if n != base and s.unit == "SUVbw"}
+    return {name: v for name, v in pet.items() if v.geometry.same_space(image.geometry)}
 
 
-def _planes(name: str, array: NDArray[Any], center: NDArray[Any]) -> dict[str, NDArray[Any]]:
-    z, y, x = center
-    return {
-        f"axial.{name}": array[z],
-        f"coronal.{name}": array[::-1, y],
-        f"sagittal.{name}": array[::-1, :, x],
-    }
+def _view_of(tumor: Mask) -> _View:
+    geometry = tumor.geometry
+    start, stop = (np.asarray(corner) for corner in tumor.bounding_box())
+    extent_mm = (stop - start) * np.asarray(geometry.spacing_mm)
+    pixel_mm = min(float(extent_mm.max()) + 2 * MARGIN_MM, MAX_SIDE_MM) / SIDE_PIXELS
+    middle = geometry.index_to_lps((start + stop - 1) / 2)
+    halving = geometry.index_to_lps([_halving_index(tumor.array, axis) for axis in range(3)])
+    first = middle - geometry.direction.sum(axis=1) * pixel_mm * (SIDE_PIXELS - 1) / 2
+    grids = {}
+    for plane, axis in PLANES.items():
+        normal = geometry.direction[:, axis]
+        origin = first + normal * float(normal @ (halving - first))
+        shape = [SIDE_PIXELS] * 3
+        shape[axis] = 1
+        grids[plane] = Geometry.from_parts(
+            shape, [pixel_mm] * 3, geometry.direction, origin.tolist(), geometry.frame_of_reference
+        )
+    return _View(grids, pixel_mm)
 
 
-def _window(volume: Volume) -> tuple[float, float]:
-    if volume.unit in WINDOWS:
-        return WINDOWS[volume.unit]
-    low, high = np.percentile(volume.array, [1, 99])
+def _halving_index(array: NDArray[np.bool_], axis: int) -> int:
+    areas = np.cumsum(array.sum(axis=tuple({0, 1, 2} - {axis})))
+    return int(np.searchsorted(areas, areas[-1] / 2))
+
+
+def _own_range(volume: Volume, view: _View) -> tuple[float, float]:
+    low, high = np.percentile(resample_to(volume, view.grids["axial"], "linear").array, [1, 99])
     return float(low), max(float(high), float(low) + 1e-6)
+
+
+def _grey(values: NDArray[Any], window: tuple[float, float]) -> NDArray[np.uint8]:
+    low, high = window
+    grey: NDArray[np.uint8] = np.round(np.clip((values - low) / (high - low), 0, 1) * 255)
+    return grey.astype(np.uint8)
+
+
+def _upright(array: NDArray[Any], plane: str) -> NDArray[Any]:
+    """Return the plane as rows and columns, the head at the top."""
+    flat = array.squeeze(axis=PLANES[plane])
+    return flat if plane == "axial" else flat[::-1]
 
 
 def _words(window: tuple[float, float], unit: Unit) -> str:
     shown = {"HU": " HU", "SUVbw": " SUV", "arbitrary": ""}[unit]
-    return f"{window[0]:g} to {window[1]:g}{shown}"
+    return f"{window[0]:.4g} to {window[1]:.4g}{shown}"
