@@ -114,7 +114,8 @@ class Options:
     def as_dict(self) -> dict[str, Any]:
         """Return the settings that have a value, under PyRadiomics' names, as plain JSON."""
         values = {item.metadata["name"]: getattr(self, item.name) for item in fields(self)}
-        return {name: _plain(value) for name, value in values.items() if value is not None}
+        given = {name: value for name, value in values.items() if value not in (None, ())}
+        return {name: _plain(value) for name, value in given.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -127,6 +128,8 @@ _FIELD: dict[str, str] = {item.metadata["name"]: item.name for item in fields(Op
 _CHECK: dict[str, Callable[[Any], Any]] = {
     item.metadata["name"]: item.metadata["check"] for item in fields(Options)
 }
+VOXEL_SETTING_NAMES = ("kernelRadius", "maskedKernel", "initValue", "voxelBatch")
+"""Settings of feature maps, which have a section of their own in a parameter file."""
 SETTING_NAMES: tuple[str, ...] = tuple(_FIELD)
 
 

@@ -12,7 +12,7 @@ import yaml
 
 from tumorcast.errors import BadInputError, refuse
 from tumorcast.radiomics.names import CLASS_NAMES, DEPRECATED, FEATURE_NAMES, IMAGE_TYPE_NAMES
-from tumorcast.radiomics.options import Options, checked, unknown
+from tumorcast.radiomics.options import VOXEL_SETTING_NAMES, Options, checked, unknown
 
 _SECTIONS = ("setting", "voxelSetting", "imageType", "featureClass")
 
@@ -73,8 +73,11 @@ class Settings:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as a PyRadiomics parameter file holds them, as plain JSON."""
+        options = self.options.as_dict()
+        voxel = {name: options.pop(name) for name in VOXEL_SETTING_NAMES if name in options}
         return {
-            "setting": self.options.as_dict(),
+            "setting": options,
+            "voxelSetting": voxel,
             "imageType": {kind.name: dict(kind.overrides) for kind in self.image_types},
             "featureClass": {name: list(chosen) for name, chosen in self.features.items()},
         }
