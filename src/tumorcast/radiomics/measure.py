@@ -24,12 +24,12 @@ from tumorcast.radiomics.texture.levels import GreyLevels, discretise
 from tumorcast.radiomics.texture.matrices import (
     NeighbourCounts,
     count_neighbours,
-    dense_counts,
     dependence_matrix,
     neighbourhood_differences,
     zone_counts,
     zone_of_voxels,
 )
+from tumorcast.radiomics.texture.sparse import dense_counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +111,7 @@ class Measurement:
         neighbours = self.region.neighbours((1,), self.fixed_axis)
         lines = self.region.lines(self.fixed_axis)
         return glrlm_features(
-            self.near.runs[lines],
+            [runs for runs, met in zip(self.near.runs, lines, strict=True) if met],
             self.levels.present,
             neighbours.offsets[lines],
             self.region.spacing_mm,

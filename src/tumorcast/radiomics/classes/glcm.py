@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from tumorcast.radiomics.classes.directions import mean_over_directions, pair_weights
+from tumorcast.radiomics.classes.mcc import maximal_correlation
 from tumorcast.radiomics.classes.sizes import EPSILON
+from tumorcast.radiomics.texture.matrices import DENSE_LEVELS
+from tumorcast.radiomics.texture.sparse import PairCounts
+
+EXACT_LEVELS = 256
+"""With more levels than this the sum over all their pairs is done in closed form."""
 
 NAMES = (
     "Autocorrelation",
@@ -39,7 +46,7 @@ NAMES = (
 
 
 def glcm_features(
-    pairs: NDArray[np.int32],
+    pairs: Sequence[PairCounts],
     present: NDArray[np.int32],
     offsets: NDArray[np.int64],
     spacing_mm: tuple[float, float, float],
@@ -53,7 +60,7 @@ def glcm_features(
     Parameters
     ----------
     pairs
-        Pairs (level of the voxel, level of its neighbour), shape (d, g, g).
+        Pairs (level of the voxel, level of its neighbour) in each direction.
     present
         The grey level of each rank, shape (g,).
     offsets
@@ -68,45 +75,60 @@ def glcm_features(
     with_mcc
         Compute the maximal correlation coefficient as well, which needs eigenvalues.
     """
-    counts = pairs.astype(np.float64)
-    if symmetrical:
-        counts += counts.transpose(0, 2, 1).copy()
+    g = present.size
+    matrices = list(pairs)
     if norm is not None:
-        weights = pair_weights(offsets, spacing_mm, norm)
-        counts = np.tensordot(weights, counts, axes=1)[None]
+        matrices = [_weighted(matrices, pair_weights(offsets, spacing_mm, norm), g)]
+    if symmetrical:
+        matrices = [_symmetrised(matrix, g) for matrix in matrices]
     level = present.astype(np.float64)
-    occupied = [matrix for matrix in counts if matrix.any()]
+    occupied = [matrix for matrix in matrices if matrix.count.size]
     each = [_features_of(matrix, level, with_mcc=with_mcc) for matrix in occupied]
     if not each:
         each = [dict.fromkeys((*NAMES, "MCC"), math.nan)]
     return mean_over_directions(each)
 
 
+def _weighted(matrices: Sequence[PairCounts], weights: NDArray[np.float64], g: int) -> PairCounts:
+    count = np.concatenate([m.count * w for m, w in zip(matrices, weights, strict=True)])
+    first = np.concatenate([matrix.first for matrix in matrices])
+    second = np.concatenate([matrix.second for matrix in matrices])
+    return PairCounts.of_pairs(first, second, g, count)
+
+
+def _symmetrised(matrix: PairCounts, g: int) -> PairCounts:
+    if g > DENSE_LEVELS:
+        return _weighted([matrix, matrix.turned()], np.ones(2), g)
+    table = np.zeros((g, g))
+    table[matrix.first, matrix.second] = matrix.count
+    return PairCounts.of_dense(table + table.T)
+
+
 def _features_of(
-    counts: NDArray[np.float64], level: NDArray[np.float64], *, with_mcc: bool
+    matrix: PairCounts, level: NDArray[np.float64], *, with_mcc: bool
 ) -> dict[str, float]:
-    p = counts / counts.sum()
-    values = dict(zip(NAMES, _formulas(p, level), strict=True))
+    share = matrix.count / matrix.count.sum()
+    found = _formulas(matrix.first, matrix.second, share, level)
+    values = dict(zip(NAMES, found, strict=True))
     if with_mcc:
-        values["MCC"] = _maximal_correlation(p)
+        values["MCC"] = maximal_correlation(matrix, level.size)
     return values
 
 
 @njit(cache=True, nogil=True)
-def _formulas(p, level):  # type: ignore[no-untyped-def]
+def _formulas(first, second, p, level):  # type: ignore[no-untyped-def]
     g = level.size
     highest = int(level[-1])
     px = np.zeros(g)
     py = np.zeros(g)
     by_sum = np.zeros(2 * highest + 1)
     by_difference = np.zeros(highest)
-    for i in range(g):
-        for j in range(g):
-            if p[i, j] > 0:
-                px[i] += p[i, j]
-                py[j] += p[i, j]
-                by_sum[int(level[i] + level[j])] += p[i, j]
-                by_difference[int(abs(level[i] - level[j]))] += p[i, j]
+    for m in range(p.size):
+        i, j = level[first[m]], level[second[m]]
+        px[first[m]] += p[m]
+        py[second[m]] += p[m]
+        by_sum[int(i + j)] += p[m]
+        by_difference[int(abs(i - j))] += p[m]
     ux = np.sum(px * level)
     uy = np.sum(py * level)
     variance_x = np.sum(px * (level - ux) ** 2)
@@ -120,25 +142,22 @@ def _formulas(p, level):  # type: ignore[no-untyped-def]
     energy = 0.0
     hxy = 0.0
     hxy1 = 0.0
-    largest = 0.0
-    for i in range(g):
-        for j in range(g):
-            q = p[i, j]
-            if q == 0:
-                continue
-            a = level[i] - ux
-            b = level[j] - uy
-            both = a + b
-            autocorrelation += q * level[i] * level[j]
-            tendency += q * both**2
-            shade += q * both**3
-            prominence += q * both**4
-            contrast += q * (level[i] - level[j]) ** 2
-            covariance += q * a * b
-            energy += q * q
-            hxy -= q * np.log2(q + EPSILON)
-            hxy1 -= q * np.log2(px[i] * py[j] + EPSILON)
-            largest = max(largest, q)
+    for m in range(p.size):
+        q = p[m]
+        i, j = level[first[m]], level[second[m]]
+        a = i - ux
+        b = j - uy
+        both = a + b
+        autocorrelation += q * i * j
+        tendency += q * both**2
+        shade += q * both**3
+        prominence += q * both**4
+        contrast += q * (i - j) ** 2
+        covariance += q * a * b
+        energy += q * q
+        hxy -= q * np.log2(q + EPSILON)
+        hxy1 -= q * np.log2(px[first[m]] * py[second[m]] + EPSILON)
+    largest = p.max()
     deviation = np.sqrt(variance_x) * np.sqrt(variance_y)
     correlation = covariance / (deviation + EPSILON) if deviation > 0 else 1.0
     imc1, imc2 = _information(px, py, hxy, hxy1)
@@ -166,10 +185,7 @@ def _formulas(p, level):  # type: ignore[no-untyped-def]
 def _information(px, py, hxy, hxy1):  # type: ignore[no-untyped-def]
     hx = -np.sum(px * np.log2(px + EPSILON))
     hy = -np.sum(py * np.log2(py + EPSILON))
-    hxy2 = 0.0
-    for i in range(px.size):
-        for j in range(py.size):
-            hxy2 -= px[i] * py[j] * np.log2(px[i] * py[j] + EPSILON)
+    hxy2 = _entropy_of_independent(px, py, hx, hy)
     larger = max(hx, hy)
     imc1 = (hxy - hxy1) / larger if larger != 0 else 0.0
     if hxy2 == hxy:
@@ -179,6 +195,20 @@ def _information(px, py, hxy, hxy1):  # type: ignore[no-untyped-def]
     else:
         imc2 = np.sqrt(1 - np.exp(-2 * (hxy2 - hxy)))
     return imc1, imc2
+
+
+@njit(cache=True, nogil=True)
+def _entropy_of_independent(px, py, hx, hy):  # type: ignore[no-untyped-def]
+    """Return the entropy of px py with PyRadiomics' epsilon in each logarithm."""
+    if px.size > EXACT_LEVELS:
+        # log2(q + e) is log2(q) + e / (q ln 2), summed over all q = px py.
+        levels = np.sum(px > 0) * np.sum(py > 0) - np.sum(px > 0) - np.sum(py > 0)
+        return hx + hy - levels * EPSILON / np.log(2.0)
+    entropy = 0.0
+    for i in range(px.size):
+        for j in range(py.size):
+            entropy -= px[i] * py[j] * np.log2(px[i] * py[j] + EPSILON)
+    return entropy
 
 
 @njit(cache=True, nogil=True)
@@ -215,13 +245,3 @@ def _of_differences(p):  # type: ignore[no-untyped-def]
         moment_normalized,
         inverse_variance,
     )
-
-
-def _maximal_correlation(p: NDArray[np.float64]) -> float:
-    """Return the second eigenvalue's root of Q = sum_k p(i,k) p(j,k) / (px(i) py(k))."""
-    if len(p) < 2:
-        return 1.0
-    px, py = p.sum(axis=1), p.sum(axis=0)
-    q = (p / (np.outer(px, py) + EPSILON)) @ p.T
-    eigenvalues = np.sort(np.linalg.eigvals(q))
-    return float(np.sqrt(eigenvalues[-2]).real)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.radiomics.classes.directions import line_weights, mean_over_directions
 from tumorcast.radiomics.classes.sizes import size_formulas
-from tumorcast.radiomics.texture.matrices import dense_counts
+from tumorcast.radiomics.texture.sparse import SizeCounts, weighted_sum
 
 _FORMULA = {
     "ShortRunEmphasis": "short",
@@ -30,7 +32,7 @@ _FORMULA = {
 
 
 def glrlm_features(
-    runs: NDArray[np.int32],
+    runs: Sequence[SizeCounts],
     present: NDArray[np.int32],
     offsets: NDArray[np.int64],
     spacing_mm: tuple[float, float, float],
@@ -41,8 +43,7 @@ def glrlm_features(
     Parameters
     ----------
     runs
-        Runs of each level and length, shape (d, g, longest); only directions along which runs
-        can exist.
+        Runs of each level and length in each direction along which runs can exist.
     present
         The grey level of each rank, shape (g,).
     offsets
@@ -53,9 +54,9 @@ def glrlm_features(
         Weight the matrices by the length of the step in this norm and add them; ``None`` averages
         the features of the separate matrices.
     """
-    counts = runs.astype(np.float64)
+    matrices = list(runs)
     if norm is not None:
-        counts = np.tensordot(line_weights(offsets, spacing_mm, norm), counts, axes=1)[None]
-    each = [size_formulas(dense_counts(matrix, 1), present) for matrix in counts]
+        matrices = [weighted_sum(matrices, line_weights(offsets, spacing_mm, norm))]
+    each = [size_formulas(matrix, present) for matrix in matrices]
     mean = mean_over_directions(each)
     return {name: mean[formula] for name, formula in _FORMULA.items()}

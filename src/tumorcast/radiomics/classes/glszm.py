@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.radiomics.classes.sizes import size_formulas
-from tumorcast.radiomics.texture.matrices import SizeCounts
+from tumorcast.radiomics.texture.sparse import SizeCounts
 
 _FORMULA = {
     "SmallAreaEmphasis": "short",

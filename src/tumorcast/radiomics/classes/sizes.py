@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from tumorcast.radiomics.texture.matrices import SizeCounts
+from tumorcast.radiomics.texture.sparse import SizeCounts
 
 EPSILON = float(np.spacing(1.0))
 """Added within logarithms, as PyRadiomics does."""

@@ -14,6 +14,13 @@ from numpy.typing import NDArray
 
 from tumorcast.radiomics.texture.levels import GreyLevels
 from tumorcast.radiomics.texture.neighbours import Neighbours
+from tumorcast.radiomics.texture.sparse import PairCounts, SizeCounts, dense_counts, size_counts
+
+DENSE_LEVELS = 1024
+"""With more levels than this a matrix of all their pairs would mostly hold zeros: it is sorted."""
+
+_SHIFT = 16
+"""Neighbours are counted in the lower bits and their levels summed in the bits above."""
 
 
 @dataclass(frozen=True)
@@ -23,18 +30,18 @@ class NeighbourCounts:
     Parameters
     ----------
     pairs
-        Pairs (level of the voxel, level of its neighbour) in each direction, shape (d, g, g).
+        Pairs (level of the voxel, level of its neighbour), one matrix a direction.
     runs
-        Runs of each level and length in each direction, shape (d, g, longest); empty when not
-        asked for. Runs are counted at distance 1 only.
+        Runs of each level and length, one matrix a direction; empty when not asked for. Runs are
+        counted at distance 1 only.
     dependence
         Neighbours of each voxel whose level differs by at most alpha, shape (n,).
     level_sum
         Sum of the levels of the neighbours of each voxel, shape (n,).
     """
 
-    pairs: NDArray[np.int32]
-    runs: NDArray[np.int32]
+    pairs: tuple[PairCounts, ...]
+    runs: tuple[SizeCounts, ...]
     dependence: NDArray[np.int32]
     level_sum: NDArray[np.int64]
 
@@ -55,42 +62,60 @@ def count_neighbours(
     alpha
         Largest difference of level between dependent voxels.
     """
-    pairs, runs, dependence, level_sum = _count(
-        levels.rank, levels.present, neighbours.index, longest_run, alpha
-    )
-    return NeighbourCounts(pairs, runs, dependence, level_sum)
-
-
-_SHIFT = 16
-"""Neighbours are counted in the lower bits and their levels summed in the bits above."""
-
-
-@njit(cache=True, nogil=True)
-def _count(rank, present, index, longest, alpha):  # type: ignore[no-untyped-def]
-    n = rank.size
-    g = present.size
-    n_directions = index.shape[0]
+    n, g = levels.rank.size, levels.present.size
     # One more voxel and one more level stand for "outside": no test for it in the inner loop.
     at = np.full(n + 1, g, np.uint32)
-    at[:n] = rank
+    at[:n] = levels.rank
     level = np.zeros(n + 1, np.int64)
-    level[:n] = present[rank]
-    pairs = np.zeros((n_directions, g, g), np.int32)
-    runs = np.zeros((n_directions if longest else 0, g, longest), np.int32)
+    level[:n] = levels.present[levels.rank]
     around = np.zeros(n + 1, np.int64)
-    for d in range(n_directions):
-        table = np.zeros((g + 1) * (g + 1), np.int32)
-        reached = np.zeros((g + 1) * (longest + 2), np.int32)
-        _count_ahead(at, level << _SHIFT, index[d], g + 1, longest + 2, table, reached, around)
-        pairs[d] = table.reshape(g + 1, g + 1)[:g, :g]
-        if longest:
-            # A run of length k has passed through each length up to k once.
-            by_length = reached.reshape(g + 1, longest + 2)[:g]
-            runs[d] = by_length[:, 1:-1] - by_length[:, 2:]
+    count = _count_dense if g <= DENSE_LEVELS else _count_sorted
+    each = [count(at, level << _SHIFT, ahead, longest_run, around) for ahead in neighbours.index]
     dependence = (around & ((1 << _SHIFT) - 1)).astype(np.int32)
     if alpha > 0:
-        _count_dependent(level, index, alpha, dependence)
-    return pairs, runs, dependence[:n], around[:n] >> _SHIFT
+        _count_dependent(level, neighbours.index, alpha, dependence)
+    return NeighbourCounts(
+        tuple(pairs for pairs, _ in each),
+        tuple(runs for _, runs in each if runs is not None),
+        dependence[:n],
+        around[:n] >> _SHIFT,
+    )
+
+
+def _count_dense(
+    at: NDArray[np.uint32],
+    weight: NDArray[np.int64],
+    ahead: NDArray[np.uint32],
+    longest: int,
+    around: NDArray[np.int64],
+) -> tuple[PairCounts, SizeCounts | None]:
+    g = int(at[-1])
+    table = np.zeros((g + 1, g + 1), np.int32)
+    reached = np.zeros((g + 1, longest + 2), np.int32)
+    _count_ahead(
+        at, weight, ahead, g + 1, longest + 2, table.reshape(-1), reached.reshape(-1), around
+    )
+    pairs = PairCounts.of_dense(table[:g, :g])
+    if not longest:
+        return pairs, None
+    # A run of length k has passed through each length up to k once.
+    return pairs, dense_counts(reached[:g, 1:-1] - reached[:g, 2:], 1)
+
+
+def _count_sorted(
+    at: NDArray[np.uint32],
+    weight: NDArray[np.int64],
+    ahead: NDArray[np.uint32],
+    longest: int,
+    around: NDArray[np.int64],
+) -> tuple[PairCounts, SizeCounts | None]:
+    n, g = ahead.size, int(at[-1])
+    run, begins = _run_ahead(at, weight, ahead, around)
+    linked = ahead < n
+    pairs = PairCounts.of_pairs(at[:n][linked], at[ahead[linked]], g)
+    if not longest:
+        return pairs, None
+    return pairs, size_counts(at[:n][begins[:n]], run[:n][begins[:n]])
 
 
 @njit(cache=True, nogil=True)
@@ -117,6 +142,24 @@ def _count_ahead(  # type: ignore[no-untyped-def]
             length = np.uint32(run[w] * same + one)
             run[v] = length
             reached[np.uint32(i * span + length)] += 1
+
+
+@njit(cache=True, nogil=True)
+def _run_ahead(at, weight, ahead, around):  # type: ignore[no-untyped-def]
+    """Return the run from each voxel on, and whether it begins there; adds to `around`."""
+    n = ahead.size
+    run = np.zeros(n + 1, np.int64)
+    begins = np.ones(n + 1, np.bool_)
+    for back in range(n):
+        v = n - 1 - back
+        w = ahead[v]
+        same = 1 if at[v] == at[w] else 0
+        around[v] += weight[w] + same
+        around[w] += weight[v] + same
+        run[v] = run[w] * same + 1
+        if same == 1:
+            begins[w] = False
+    return run, begins
 
 
 @njit(cache=True, nogil=True)
@@ -208,39 +251,8 @@ def _join(parent, a, b):  # type: ignore[no-untyped-def]
         parent[a] = b
 
 
-@dataclass(frozen=True)
-class SizeCounts:
-    """A sparse matrix of counts over levels and sizes.
-
-    Parameters
-    ----------
-    rank, size, count
-        Level, size and number of the elements, shape (m,) each; every pair occurs once.
-    """
-
-    rank: NDArray[np.int64]
-    size: NDArray[np.int64]
-    count: NDArray[np.float64]
-
-
-def zone_counts(rank: NDArray[np.int32], zone: NDArray[np.int32]) -> SizeCounts:
+def zone_counts(rank: NDArray[np.int32], zone: NDArray[np.uint32]) -> SizeCounts:
     """Return the number of zones of each level and size."""
     size = np.bincount(zone, minlength=rank.size)
     roots = np.flatnonzero(size)
-    span = int(size.max()) + 1
-    key, count = np.unique(rank[roots].astype(np.int64) * span + size[roots], return_counts=True)
-    return SizeCounts(key // span, key % span, count.astype(np.float64))
-
-
-def dense_counts(matrix: NDArray[np.generic], first_size: int) -> SizeCounts:
-    """Return the entries of a (g, sizes) matrix that are not zero.
-
-    Parameters
-    ----------
-    matrix
-        Counts, shape (g, sizes).
-    first_size
-        Size that the first column stands for.
-    """
-    rank, column = np.nonzero(matrix)
-    return SizeCounts(rank, column + first_size, matrix[rank, column].astype(np.float64))
+    return size_counts(rank[roots], size[roots])
