@@ -36,6 +36,7 @@ from tumorcast.report.words import (
     percent,
     sentence,
     signed,
+    title_words,
 )
 from tumorcast.validation import scores_of
 
@@ -65,7 +66,7 @@ def build_report(run_dir: Path) -> Path:
 
     Raises
     ------
-    BadInputError
+    StudyRefusedError
         ``RUN-01`` when the folder is no finished run, ``RUN-02`` when a file of it is damaged.
     """
     files = RunFiles.read(Path(run_dir))
@@ -84,7 +85,7 @@ def _content(files: RunFiles) -> dict[str, Any]:
     values = files.plan.get("values") or ()
     findings = files.quality.get("findings") or ()
     return {
-        "study": files.study.get("study") or "Validation report",
+        "study": title_words(files.study.get("study") or "Validation report"),
         "description": files.study.get("description") or "",
         "endpoint": (files.study.get("endpoint") or {}).get("name", "").replace("_", " "),
         "run": files.run,

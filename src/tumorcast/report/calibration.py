@@ -22,7 +22,7 @@ def calibration_plot(results: HorizonResults, name: str, arm: ArmScores) -> Plot
     """Return observed against predicted risk, one prediction a patient (first repeat)."""
     known = arm.weight > 0
     probability, label = arm.probability[0, known], arm.label[known]
-    n_groups = int(np.clip(len(label) // 25, 3, 10))
+    n_groups = int(np.clip(min(len(label) // 30, label.sum() // 6), 3, 10))
     curve = calibration_curve(label, probability, arm.weight[known], n_groups=n_groups)
     top = float(min(1.0, max(probability.max(), curve.ci_high.max()) * 1.05))
 
@@ -67,6 +67,8 @@ def _paint_histogram(axes: Axes, probability: object, label: object, top: float)
         heights = sign * np.histogram(values[chosen], edges)[0]
         axes.bar(edges[:-1], heights, np.diff(edges) * 0.82, align="edge", color=LIGHT[color])
     axes.axhline(0, color=LIGHT["line"], lw=1)
+    tallest = max(map(abs, axes.get_ylim()))
+    axes.set_ylim(min(axes.get_ylim()[0], -0.35 * tallest), max(axes.get_ylim()[1], 0.35 * tallest))
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.set_yticks([])
     axes.tick_params(bottom=False)

@@ -61,7 +61,7 @@ def read_example(path: Path) -> Example:
 
     Raises
     ------
-    BadInputError
+    StudyRefusedError
         ``RUN-02`` when the file is damaged.
     """
     try:
@@ -86,11 +86,15 @@ def _example(arrays: dict[str, NDArray[Any]]) -> Example:
     return Example(
         case=case,
         title=title,
-        volume=f"{number(float(arrays['volume_ml']), 1)} mL",
+        volume=f"{_three_digits(float(arrays['volume_ml']))} mL",
         rows=tuple(rows),
         regions=tuple(zip((region_words(r) for r in regions), REGION_COLORS, strict=False)),
         windows=tuple(f"{image.upper()} {window}".replace("-", MINUS) for image, window in windows),
     )
+
+
+def _three_digits(value: float) -> str:
+    return number(value, 0 if value >= 100 else 1)
 
 
 def _picture(

@@ -12,7 +12,7 @@ from tumorcast.report.roles import Roles
 from tumorcast.report.style import DOTTED, LIGHT, Plot, draw
 from tumorcast.report.words import arm_name, interval, number
 
-_ROW_INCH = 0.5
+_ROW_INCH = 0.47
 
 
 def forest_plot(results: HorizonResults, roles: Roles) -> Plot:
@@ -34,7 +34,7 @@ def forest_plot(results: HorizonResults, roles: Roles) -> Plot:
     return draw(
         paint,
         name=f"forest-{results.slug}",
-        size_inch=(5.2, 0.75 + _ROW_INCH * len(arms)),
+        size_inch=(4.4, 0.7 + _ROW_INCH * len(arms)),
         title="All arms side by side",
         caption=_caption(has_spread=any(results.auroc(arm).sd_repeats > 0 for arm in arms)),
         alt="Forest plot of AUROC. "

@@ -43,59 +43,46 @@ def headline_of(results: HorizonResults, roles: Roles) -> Headline:
     """Return the headline at one horizon."""
     lead = results.auroc(roles.lead)
     baselines = [arm for arm in roles.baselines if arm in results.arms]
-    rival = max(baselines, key=lambda arm: results.auroc(arm).value, default=None)
+    tested = [arm for arm in baselines if results.comparison(roles.lead, arm)]
+    best = max(baselines, key=lambda arm: results.auroc(arm).value, default=None)
+    rival = max(tested, key=lambda arm: results.auroc(arm).value, default=best)
     gain = results.comparison(roles.lead, rival) if rival else None
-    tone, verdict = _verdict(roles.lead, lead, rival, gain)
+    measure = (
+        "the strongest baseline"
+        if rival == best
+        else "the strongest baseline it was tested against"
+    )
+    tone, verdict = _verdict(roles.lead, lead, f"{arm_name(rival or '')}, {measure}", gain)
     return Headline(
         tone=tone,
         verdict=verdict,
-        caveats=tuple(_caveats(roles, results, rival)),
+        caveats=tuple(_caveats(roles, results, gain)),
         lead=(roles.lead, lead),
         yardstick=(rival, results.auroc(rival)) if rival else None,
         gain=gain,
     )
 
 
-def _verdict(
-    arm: str, lead: Estimate, rival: str | None, gain: Comparison | None
-) -> tuple[Tone, str]:
+def _verdict(arm: str, lead: Estimate, rival: str, gain: Comparison | None) -> tuple[Tone, str]:
     name = arm_name(arm)
-    if lead.ci_low <= 0.5:
-        return (
-            "not shown",
-            f"No arm is shown to do better than chance: the interval of {name} includes 0.5.",
-        )
-    if rival is None:
-        return (
-            "not shown",
-            f"{name} does better than chance, but no baseline was run to measure it by.",
-        )
+    if not lead.ci_low > 0.5:
+        return "not shown", f"{name} is not shown to do better than chance."
     if gain is None:
-        return (
-            "not shown",
-            f"{name} was not tested against {arm_name(rival)}, the strongest baseline.",
-        )
+        return "not shown", f"{name} does better than chance; it was tested against no baseline."
     if gain.is_higher:
-        return (
-            "better",
-            f"{name} discriminates better than {arm_name(rival)}, the strongest baseline.",
-        )
+        return "better", f"{name} discriminates better than {rival}."
     if gain.is_lower:
-        return (
-            "worse",
-            f"{name} discriminates worse than {arm_name(rival)}, the strongest baseline.",
-        )
-    return "not shown", f"{name} is not shown to beat {arm_name(rival)}, the strongest baseline."
+        return "worse", f"{name} discriminates worse than {rival}."
+    return "not shown", f"{name} is not shown to beat {rival}."
 
 
-def _caveats(roles: Roles, results: HorizonResults, rival: str | None) -> Sequence[str]:
+def _caveats(roles: Roles, results: HorizonResults, gain: Comparison | None) -> Sequence[str]:
     caveats = []
-    gain = results.comparison(roles.lead, rival) if rival else None
     if gain is not None:
         caveats.append(
             f"Difference in AUROC {signed(gain.difference)}"
             f" (95% interval {interval(gain.ci_low, gain.ci_high)}), paired {test_name(gain.test)},"
-            f" p {_equals(p_text(gain.p_holm))} after Holm's correction for"
+            f" p\N{NO-BREAK SPACE}{_equals(p_text(gain.p_holm))} after Holm's correction for"
             f" {count(len(results.comparisons), 'comparison')}."
         )
     if roles.n_candidates > 1:
@@ -117,4 +104,4 @@ def test_name(test: str) -> str:
 
 
 def _equals(text: str) -> str:
-    return text if text.startswith("<") else f"= {text}"
+    return text if text.startswith("<") else f"=\N{NO-BREAK SPACE}{text}"

@@ -13,10 +13,10 @@ from tumorcast.report.roles import NAMED_BASELINES
 from tumorcast.report.run_files import RunFiles
 from tumorcast.report.words import arm_name, count, horizon_phrase, number, region_words
 
-_BASELINES = {
-    "volume": "tumour volume alone",
-    "clinical": "clinical and laboratory values",
-    "clinical_volume": "clinical and laboratory values with tumour volume",
+_BLOCKS = {
+    "clinical": "clinical variables",
+    "lab": "laboratory values",
+    "volume": "tumour volume",
 }
 
 
@@ -45,13 +45,16 @@ def _patients(files: RunFiles, flow: Flow, horizons: tuple[HorizonResults, ...])
         f"{count(flow.analysed, 'case')}{whom}{where} were analysed{found}; {flow.n_events} had"
         f" {event} {horizon_phrase(horizons[0].horizon_days)}."
     )
-    if any(math.isfinite(h.horizon_days) for h in horizons):
+    timed = [h for h in horizons if math.isfinite(h.horizon_days)]
+    if timed:
         yield (
-            "A case censored before the horizon was in neither class; cases followed longer stood"
-            " in for it by inverse-probability-of-censoring weights."
+            f"At {_list(h.words for h in timed)}, a case censored earlier was in neither class;"
+            " cases followed longer stood in for it by inverse-probability-of-censoring weights."
         )
+    if len(timed) < len(horizons):
+        yield ("Over the whole follow-up every case counted once, however long it was followed.")
     if (cases["event"] > 1).any():
-        yield "A competing event before the horizon counted as known absence of the event."
+        yield "A competing event that came first counted as known absence of the event."
 
 
 def _predictors(files: RunFiles) -> Iterator[str]:
@@ -59,7 +62,7 @@ def _predictors(files: RunFiles) -> Iterator[str]:
     baseline = [c for c in (study.get("columns") or {}).values() if c.get("known") == "baseline"]
     if baseline:
         yield (
-            f"Predictors were {count(len(baseline), 'variable')} known on the index date and what"
+            f"Predictors were {count(len(baseline), 'variable')} known on the index date, and what"
             " was computed from the images and tumour masks."
             if study.get("radiomics") or study.get("crops")
             else f"Predictors were {count(len(baseline), 'variable')} known on the index date."
@@ -84,17 +87,21 @@ def _predictors(files: RunFiles) -> Iterator[str]:
 
 def _models(files: RunFiles) -> Iterator[str]:
     own = [arm for arm in files.arms if arm not in NAMED_BASELINES]
-    named = [_BASELINES[arm] for arm in NAMED_BASELINES if arm in files.arms]
+    named = [
+        _list(_BLOCKS.get(block, block) for block in files.arms[arm]["blocks"])
+        for arm in NAMED_BASELINES
+        if arm in files.arms
+    ]
     if named:
-        yield f"Baselines were {_list(named, '; ')}."
+        yield f"Baselines were models of {_list(named, '; ')}."
     if own:
         described = _list((_describe(arm, files.arms[arm]) for arm in own), "; ")
         yield f"Validated beside them: {described}." if named else f"Models were {described}."
     if files.arms:
         yield (
             "Inside every fold, on its training rows only, missing values were imputed, categories"
-            " encoded, columns scaled and selected, the model fitted and recalibrated, and the"
-            " decision threshold chosen."
+            " encoded, columns scaled and, where stated, selected, the model fitted and"
+            " recalibrated, and the decision threshold chosen."
         )
 
 
@@ -105,14 +112,14 @@ def _describe(arm: str, declared: Mapping[str, Any]) -> str:
     blocks = _list(f"'{block}'" for block in declared.get("blocks") or ())
     network = declared.get("network")
     if network:
-        joined = f" joined with {blocks}" if blocks else ""
+        joined = f" joined with the columns {blocks}" if blocks else ""
         images = _list(image.upper() for image in network["images"])
         return f"{name}, a {network['encoder']} network on {images}{joined}"
     select = declared.get("select") or {}
     kept = f", the {select['keep']} most important columns kept" if select.get("keep") else ""
     if kept and select.get("correlation"):
         kept = f", columns correlated above {select['correlation']} dropped" + kept
-    return f"{name}, a {declared.get('learner', 'linear')} model of {blocks}{kept}"
+    return f"{name}, a {declared.get('learner', 'linear')} model of the columns {blocks}{kept}"
 
 
 def _validation(files: RunFiles, horizons: tuple[HorizonResults, ...]) -> Iterator[str]:

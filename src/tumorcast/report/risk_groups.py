@@ -114,10 +114,15 @@ def _paint_curves(
         )  # fmt: skip
     if math.isfinite(horizon_days):
         axes.axvline(horizon_days / unit_days, color=LIGHT["muted"], lw=1, ls=DOTTED)
-    axes.set(ylim=(-0.02, 1.03), xlim=(0, _last_day(groups, horizon_days) / unit_days))
+    axes.set(
+        ylim=(-0.02, _top(groups, competing=competing)),
+        xlim=(0, _last_day(groups, horizon_days) / unit_days),
+    )
     axes.set_ylabel("Had the event" if competing else "Free of the event")
     axes.set_xlabel(f"Time since the index date ({unit})")
-    axes.legend(loc="upper left" if competing else "lower left", frameon=False)
+    axes.legend(
+        loc="upper left" if competing else "lower left", edgecolor="none", facecolor=LIGHT["card"]
+    )
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.tick_params(labelbottom=True)
@@ -136,6 +141,14 @@ def _paint_at_risk(axes: Axes, groups: tuple[Group, ...], ticks: list[float]) ->
     axes.set_title("Number at risk", loc="left", color=LIGHT["muted"], size=9)
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.tick_params(left=False, bottom=False, labelbottom=False, pad=14)
+
+
+def _top(groups: tuple[Group, ...], *, competing: bool) -> float:
+    """Return the top of the axis: all of it for survival, a round share above an incidence."""
+    if not competing:
+        return 1.03
+    highest = max(float(np.nanmax(group.high)) for group in groups)
+    return min(1.03, math.ceil(highest * 10 + 1.5) / 10)
 
 
 def _last_day(groups: tuple[Group, ...], horizon_days: float) -> float:

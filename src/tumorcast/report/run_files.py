@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from tumorcast.errors import BadInputError
+from tumorcast.errors import StudyRefusedError, refuse
 from tumorcast.validation import Predictions
 
 Document = Mapping[str, Any]
@@ -67,12 +67,12 @@ class RunFiles:
 
         Raises
         ------
-        BadInputError
+        StudyRefusedError
             ``RUN-01`` when the folder is no finished run, ``RUN-02`` when a file of it is damaged.
         """
         for name in ("predictions.parquet", "metrics.json"):
             if not (run_dir / name).is_file():
-                raise BadInputError(
+                raise refuse(
                     "RUN-01",
                     f"{run_dir} holds no {name}",
                     expected="the directory of a finished run",
@@ -93,9 +93,9 @@ class RunFiles:
         )
 
 
-def damaged(path: Path, error: Exception) -> BadInputError:
+def damaged(path: Path, error: Exception) -> StudyRefusedError:
     """Return the error for a file of the run that cannot be read."""
-    return BadInputError(
+    return refuse(
         "RUN-02",
         f"{path.name} cannot be read ({type(error).__name__}: {error})",
         expected="the file as the run wrote it",

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from tumorcast.report.words import name_words, region_words
+from tumorcast.report.words import name_words, region_words, sentence
 
 MAX_FEATURES = 15
 _TABLES = {"clinical", "lab", "volume"}
+_NAMES = {"tumor_log10_mm3": "tumour volume, logarithm"}
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,11 @@ class Selected:
     n_always: int
     features: tuple[Feature, ...]
 
+    @property
+    def selects(self) -> bool:
+        """Whether the models differ in what they use."""
+        return self.n_always < self.n_columns
+
 
 def selected_features(
     importance: pd.DataFrame | None, arm: str, horizon_days: float
@@ -90,8 +96,9 @@ def _feature(column: str, n_picked: int, importance: float) -> Feature:
     source, _, rest = column.partition(".")
     region, dot, measure = rest.rpartition(".")
     if not dot or source in _TABLES:
-        return Feature(name_words(source), name_words(rest).replace("=", " = "), "", column,
-                       n_picked, importance)  # fmt: skip
+        variable, equals, level = rest.replace(".", " ").partition("=")
+        name = sentence(_NAMES.get(rest, name_words(variable))) + (f" = {level}" if equals else "")
+        return Feature(name_words(source), name, "", column, n_picked, importance)
     image_filter, _, named = measure.partition("_")
     family, _, name = named.partition("_")
     detail = f"{family}, {image_filter}" if name else ""

@@ -14,6 +14,7 @@ from tumorcast.report.words import DASH, name_words, percent, sentence
 
 MAX_LEVELS = 8
 _VOLUME = "volume.tumor_log10_mm3"
+Groups = Mapping[str, "pd.Index[Any]"]
 _GROUPS = ((1, "Event"), (0, "No event"), (2, "Competing event"))
 
 
@@ -54,10 +55,8 @@ def table_one(files: RunFiles) -> TableOne | None:
     cases = analysed_cases(files)
     values = files.features.set_axis(files.features.index.astype(str)).reindex(cases.index)
     groups = _groups(cases)
-    units = {
-        name: spec.get("unit", "") for name, spec in (files.study.get("columns") or {}).items()
-    }
-    rows = [row for name in values.columns for row in _variable(values[name], groups, units)]
+    declared = files.study.get("columns") or {}
+    rows = [row for name in values.columns for row in _variable(values[name], groups, declared)]
     if n_centres(files) > 1:
         centre = cases["centre"].replace("", None).rename("centre")
         rows = [*_levels("Centre", centre, groups), *rows]
@@ -73,7 +72,7 @@ def _groups(cases: pd.DataFrame) -> dict[str, pd.Index[Any]]:
 
 
 def _variable(
-    values: pd.Series[Any], groups: Mapping[str, pd.Index[Any]], units: Mapping[str, str]
+    values: pd.Series[Any], groups: Groups, declared: Mapping[str, Mapping[str, Any]]
 ) -> list[Row]:
     name = str(values.name)
     if name == _VOLUME:
@@ -82,7 +81,10 @@ def _variable(
     if block not in {"clinical", "lab", "volume"}:
         return []
     label = sentence(name_words(variable))
-    unit = units.get(variable, "")
+    declaration = declared.get(variable, {})
+    unit = declaration.get("unit", "")
+    if declaration.get("ranks"):
+        return _levels(label, _ranked(values, declaration["ranks"]), groups)
     if not pd.api.types.is_numeric_dtype(values):
         return _levels(label, values, groups)
     if set(values.dropna().unique()) <= {0.0, 1.0}:
@@ -90,7 +92,15 @@ def _variable(
     return [_numeric(f"{label}, {unit}" if unit else label, values, groups)]
 
 
-def _numeric(label: str, values: pd.Series[Any], groups: Mapping[str, pd.Index[Any]]) -> Row:
+def _ranked(values: pd.Series[Any], ranks: Mapping[str, float]) -> pd.Series[Any]:
+    """Return ranks as the texts that they stand for."""
+    texts: dict[float, list[str]] = {}
+    for text, rank in ranks.items():
+        texts.setdefault(float(rank), []).append(text)
+    return values.map({rank: "/".join(names) for rank, names in texts.items()})
+
+
+def _numeric(label: str, values: pd.Series[Any], groups: Groups) -> Row:
     return Row(label, tuple(_quartiles(values[g]) for g in groups.values()), _missing(values))
 
 
@@ -106,12 +116,12 @@ def _short(value: float) -> str:
     return f"{value:.{digits}f}"
 
 
-def _flag(label: str, values: pd.Series[Any], groups: Mapping[str, pd.Index[Any]]) -> Row:
+def _flag(label: str, values: pd.Series[Any], groups: Groups) -> Row:
     cells = tuple(_share(values[index], 1.0) for index in groups.values())
     return Row(label, cells, _missing(values))
 
 
-def _levels(label: str, values: pd.Series[Any], groups: Mapping[str, pd.Index[Any]]) -> list[Row]:
+def _levels(label: str, values: pd.Series[Any], groups: Groups) -> list[Row]:
     by_size = [str(level) for level in values.value_counts().index]
     shown, merged = sorted(by_size[:MAX_LEVELS]), set(by_size[MAX_LEVELS:])
     if merged:

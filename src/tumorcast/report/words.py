@@ -115,3 +115,8 @@ def region_words(region: str) -> str:
 def sentence(text: str) -> str:
     """Return the text with a capital at its start."""
     return text[:1].upper() + text[1:]
+
+
+def title_words(name: str) -> str:
+    """Return a study's name as a title; one that is written as words is left alone."""
+    return name if " " in name else sentence(name_words(name.replace("-", " ")))
