@@ -21,25 +21,31 @@ def wavelet(source: FilterInput, options: Options) -> Iterator[NamedImage]:
     """
     axes = tuple(a for a in (2, 1, 0) if not (options.force_2d and a == options.force_2d_dimension))
     shape = source.array.shape
-    padding = [(0, size % 2) for size in shape]
-    data = np.pad(source.array, padding, "wrap")
-    low = "a" * len(axes)
+    data = np.pad(source.array, [(0, size % 2) for size in shape], "wrap")
+    low = "L" * len(axes)
     keep = tuple(slice(0, size) for size in shape)
     for _ in range(options.start_level):
-        data = _decompose(data, options.wavelet, axes)[low]
+        data = next(image for _, image in _decompositions(data, options.wavelet, axes))
     for level in range(1, options.level + 1):
         stem = "wavelet" if level == 1 else f"wavelet{level}"
-        parts = _decompose(data, options.wavelet, axes)
-        data = parts.pop(low)
-        for name, part in parts.items():
-            yield f"{stem}-{_letters(name)}", part[keep]
-    yield f"{stem}-{_letters(low)}", data[keep]
+        for name, part in _decompositions(data, options.wavelet, axes):
+            if name == low:
+                approximation = part
+            else:
+                yield f"{stem}-{name}", part[keep]
+        data = approximation
+    yield f"{stem}-{low}", data[keep]
 
 
-def _decompose(data: NDArray[Any], name: str, axes: tuple[int, ...]) -> dict[str, NDArray[Any]]:
-    parts: dict[str, NDArray[Any]] = pywt.swtn(data, name, level=1, start_level=0, axes=axes)[0]
-    return parts
-
-
-def _letters(name: str) -> str:
-    return name.replace("a", "L").replace("d", "H")
+def _decompositions(
+    data: NDArray[Any], name: str, axes: tuple[int, ...]
+) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield every decomposition, low before high: one branch at a time is kept in memory."""
+    if not axes:
+        yield "", data
+        return
+    parts = pywt.swtn(data, name, level=1, start_level=0, axes=axes[:1])[0]
+    del data
+    for letter, key in (("L", "a"), ("H", "d")):
+        for rest, part in _decompositions(parts.pop(key), name, axes[1:]):
+            yield letter + rest, part
