@@ -56,6 +56,16 @@ def test_the_voxels_on_disk_are_those_in_memory(written: Written) -> None:
         assert not [f for f in check_case(read, (shell,)) if f.consequence == "excluded"]
 
 
+def test_ordered_categories_are_written_as_texts(written: Written) -> None:
+    simulated, files = written
+    variable = next(v for v in simulated.spec.variables.variables if v.declaration.ranks)
+    ranks = variable.declaration.ranks or {}
+    for row, case in zip(rows_of(files.clinical), simulated.cohort, strict=True):
+        value = case.clinical[variable.column]
+        assert (row[variable.name] == "") == (value is None)
+        assert value is None or ranks[row[variable.name]] == value
+
+
 def test_every_column_is_in_the_dictionary(written: Written) -> None:
     _, files = written
     described = {(row["file"], row["column"]) for row in rows_of(files.dictionary)} - {

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -133,6 +135,23 @@ def test_presets_keep_their_promises() -> None:
     assert net.attainable_auroc(NET.weights.active) > net.attainable_auroc(["laboratory"]) + 0.1
 
 
+def test_the_documentation_states_what_is_attainable() -> None:
+    page = Path(__file__).parents[2] / "docs" / "simulator.md"
+    rows = [
+        line.split("|") for line in page.read_text().splitlines() if re.search(r"\| 0\.\d", line)
+    ]
+    stated = [(HNSCC, row[1], row[2]) for row in rows] + [(NET, row[4], row[5]) for row in rows]
+    assert len(stated) == 12
+    for spec, words, value in stated:
+        causes = spec.weights.active if "everything" in words else causes_in(words)
+        assert truth_of(spec).attainable_auroc(causes) == pytest.approx(float(value), abs=0.001)
+
+
+def causes_in(words: str) -> list[str]:
+    named = [cause for cause in CAUSES if cause in words]
+    return named or ["texture", "rim", "volume", "uptake"]
+
+
 def test_more_causes_attain_more_and_none_attains_nothing() -> None:
     attainable = truth_of(HNSCC).attainable()
     assert len(attainable) == 2**4
@@ -169,6 +188,9 @@ def test_truth_of_a_cohort_holds_its_cases() -> None:
     assert ((truth.probability() > 0) & (truth.probability() < 1)).all()
     label = (simulated.outcome.event == 1).astype(int)
     assert auroc(label, truth.probability()) > 0.75
+    assert auroc(label, truth.best_score(CAUSES)) == auroc(label, truth.probability())
+    assert truth.best_score(["rim"]) == pytest.approx(HNSCC.weights.rim * truth.cause("rim"))
+    assert np.ptp(truth.best_score([])) == 0
     assert (truth.probability(365.0) < truth.probability(1000.0)).all()
 
 

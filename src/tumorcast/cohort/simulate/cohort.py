@@ -136,8 +136,8 @@ def _population(preset: str | SimulationSpec) -> SimulationSpec:
 
 def _case(spec: SimulationSpec, seed: int, index: int, draw: PatientDraw) -> Case:
     clinical: dict[str, ClinicalValue] = {
-        variable.column: None if variable.name in draw.missing else draw.values[variable.name]
-        for variable in spec.variables.variables
+        v.column: None if v.name in draw.missing else v.known_as(draw.values[v.name])
+        for v in spec.variables.variables
     }
     images = LazyImages(spec, seed, index)
     return Case(draw.case_id, draw.case_id, draw.centre.name, images, clinical)

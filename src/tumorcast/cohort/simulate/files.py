@@ -160,7 +160,12 @@ def _write_clinical(files: SimulatedFiles, cohort: Cohort, outcome: Outcome) -> 
         files.clinical,
         ["id", *(variable.name for variable in variables), "event", "time_days"],
         (
-            [case.case_id, *(case.clinical[v.column] for v in variables), int(event), int(days)]
+            [
+                case.case_id,
+                *(v.written_as(case.clinical[v.column]) for v in variables),
+                int(event),
+                int(days),
+            ]
             for case, event, days in zip(cohort, outcome.event, time_days, strict=True)
         ),
     )
@@ -179,7 +184,7 @@ def _dictionary(spec: SimulationSpec) -> Iterable[Sequence[object]]:
         yield MANIFEST, f"{name}_mask", "path", "", "baseline", "", 0, "Tumour, 1 inside."
     for variable in spec.variables.variables:
         column = variable.declaration
-        levels = " | ".join(column.levels or ())
+        levels = " | ".join(column.levels or column.ranks or ())
         yield (CLINICAL, variable.name, column.kind, column.unit, column.known, levels,
                variable.missing, variable.description)  # fmt: skip
     codes = "0 censored, 1 the event" + (

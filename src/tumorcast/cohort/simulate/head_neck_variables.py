@@ -11,8 +11,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tumorcast.cohort.schema import ClinicalColumn
-from tumorcast.cohort.simulate.variables import Values, Variable, VariableDraw, VariableSet
+from tumorcast.cohort.simulate.variables import (
+    Values,
+    Variable,
+    VariableDraw,
+    VariableSet,
+    category,
+    number,
+    ordinal,
+)
 
 SITES = ("oropharynx", "larynx", "hypopharynx", "oral cavity", "nasopharynx")
 _SITE_SHARE = (0.48, 0.22, 0.10, 0.13, 0.07)
@@ -68,26 +75,22 @@ def _texts(levels: tuple[str, ...], code: NDArray[np.int64]) -> NDArray[np.objec
     return np.array(levels, dtype=object)[code]
 
 
-def _category(levels: tuple[str, ...]) -> ClinicalColumn:
-    return ClinicalColumn(kind="category", known="baseline", levels=levels)
-
-
 HEAD_NECK_VARIABLES = VariableSet(
     (
-        Variable("age", ClinicalColumn(kind="number", known="baseline", unit="years"),
+        Variable("age", number("years"),
                  "Age at diagnosis; 3.5 years lower with HPV."),
-        Variable("sex", _category(("female", "male")), "76% men."),
-        Variable("smoking", _category(SMOKING),
+        Variable("sex", category(("female", "male")), "76% men."),
+        Variable("smoking", ordinal(SMOKING),
                  "Tobacco; goes with alcohol and against HPV.", missing=0.03),
-        Variable("pack_years", ClinicalColumn(kind="number", known="baseline", unit="pack-years"),
+        Variable("pack_years", number("pack-years"),
                  "0 for never smokers, else log-normal and higher in heavy smokers. Carries no "
                  "risk beyond `smoking`.", missing=0.12),
-        Variable("alcohol", _category(ALCOHOL), "Alcohol; goes with tobacco.", missing=0.04),
-        Variable("site", _category(SITES),
+        Variable("alcohol", ordinal(ALCOHOL), "Alcohol; goes with tobacco.", missing=0.04),
+        Variable("site", category(SITES),
                  "Subsite of the tumour. Carries risk only through HPV."),
-        Variable("n_stage", _category(N_STAGES),
+        Variable("n_stage", ordinal(N_STAGES),
                  "Nodal category: shows as enlarged nodes, carries no risk.", missing=0.01),
-        Variable("hpv", _category(("negative", "positive")),
+        Variable("hpv", category(("negative", "positive")),
                  "HPV (p16): 62% in the oropharynx, rare elsewhere.", missing=0.06),
     ),
     _sample,

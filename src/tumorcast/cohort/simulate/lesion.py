@@ -59,8 +59,11 @@ class LesionDraw:
         """Radius of the ball of the same volume."""
         return float((3.0 * self.volume_mm3 / (4.0 * np.pi)) ** (1.0 / 3.0))
 
-    def raw_distance(self, grid: Grid) -> Field:
-        """Return the signed distance to the surface before the volume is set exactly."""
+    def height(self, grid: Grid) -> Field:
+        """Return a function that grows from the centre outwards and whose level sets are tumours.
+
+        `surface_level` says which one has the drawn volume.
+        """
         at = grid.points
         z, y, x = (
             row[0] * at.z + row[1] * at.y + row[2] * at.x for row in self.axes.astype(np.float32)
@@ -71,10 +74,18 @@ class LesionDraw:
         shrunk = straight / np.maximum(rounded, np.float32(1e-3))
         return np.asarray(straight - np.float32(self.radius_mm) * shrunk * bumps, dtype=np.float32)
 
-    def surface_level(self, raw_distance: Field, voxel_mm3: float) -> float:
-        """Return the raw distance at which the enclosed voxels have the drawn volume."""
-        n_inside = min(max(round(self.volume_mm3 / voxel_mm3), 1), raw_distance.size - 1)
-        return float(np.partition(raw_distance.ravel(), n_inside)[n_inside])
+    def surface_level(self, height: Field, voxel_mm3: float) -> float:
+        """Return the height of the surface that encloses voxels of the drawn volume."""
+        n_inside = min(max(round(self.volume_mm3 / voxel_mm3), 1), height.size - 1)
+        return float(np.partition(height.ravel(), n_inside)[n_inside])
+
+
+def surface_distance(height: Field, level: float, grid: Grid) -> Field:
+    """Return the signed distance in mm to a level set, to first order: height over its slope."""
+    above = height - np.float32(level)
+    slope = np.sqrt(sum(np.square(part) for part in np.gradient(above, *grid.spacing_mm)))
+    distance: Field = above / np.clip(slope, 0.5, 3.0).astype(np.float32)
+    return distance
 
 
 def density(
@@ -109,7 +120,7 @@ def tumour_share(
 ) -> Field:
     """Return how much of each voxel is tumour: all inside, strands in the rim, none beyond."""
     strands = np.exp(-np.square(draw.strands.on(grid) / 0.45))
-    pattern = (0.2 + strands) * np.clip(1.0 - distance_mm / (RIM_MM + 2.5), 0.0, 1.0)
+    pattern = (0.3 + strands) * np.clip(1.0 - distance_mm / (RIM_MM + 2.5), 0.0, 1.0)
     pattern /= max(float(pattern[shell].mean()) if shell.any() else 1.0, 1e-3)
     rim = np.clip(np.float32(draw.infiltration) * pattern, 0.0, 1.0)
     share: Field = np.maximum(inside(distance_mm - 0.9, 1.8), rim)

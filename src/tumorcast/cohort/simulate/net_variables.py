@@ -10,8 +10,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tumorcast.cohort.schema import ClinicalColumn
-from tumorcast.cohort.simulate.variables import Values, Variable, VariableDraw, VariableSet
+from tumorcast.cohort.simulate.variables import (
+    Values,
+    Variable,
+    VariableDraw,
+    VariableSet,
+    category,
+    number,
+    ordinal,
+)
 
 PRIMARIES = ("small bowel", "pancreas", "other", "unknown")
 GRADES = ("G1", "G2", "G3")
@@ -69,32 +76,22 @@ def _log_normal(
     return values
 
 
-def _number(unit: str, block: str = "clinical") -> ClinicalColumn:
-    return ClinicalColumn.model_validate(
-        {"kind": "number", "known": "baseline", "unit": unit, "block": block}
-    )
-
-
-def _category(levels: tuple[str, ...]) -> ClinicalColumn:
-    return ClinicalColumn(kind="category", known="baseline", levels=levels)
-
-
 NET_VARIABLES = VariableSet(
     (
-        Variable("age", _number("years"), "Age at the first cycle."),
-        Variable("sex", _category(("female", "male")), "55% men."),
-        Variable("primary", _category(PRIMARIES), "Site of the primary. Carries no risk."),
-        Variable("grade", _category(GRADES), "WHO grade from Ki-67.", missing=0.04),
-        Variable("karnofsky", _number("%"), "Performance status, lower is worse.", missing=0.03),
-        Variable("cga", _number("ug/L", "lab"), "Chromogranin A.", missing=0.06),
-        Variable("ggt", _number("U/L", "lab"), "Gamma-glutamyl transferase.", missing=0.04),
-        Variable("alp", _number("U/L", "lab"), "Alkaline phosphatase.", missing=0.04),
-        Variable("ldh", _number("U/L", "lab"), "Lactate dehydrogenase. Carries no risk.",
+        Variable("age", number("years"), "Age at the first cycle."),
+        Variable("sex", category(("female", "male")), "55% men."),
+        Variable("primary", category(PRIMARIES), "Site of the primary. Carries no risk."),
+        Variable("grade", ordinal(GRADES), "WHO grade from Ki-67.", missing=0.04),
+        Variable("karnofsky", number("%"), "Performance status, lower is worse.", missing=0.03),
+        Variable("cga", number("ug/L", "lab"), "Chromogranin A.", missing=0.06),
+        Variable("ggt", number("U/L", "lab"), "Gamma-glutamyl transferase.", missing=0.04),
+        Variable("alp", number("U/L", "lab"), "Alkaline phosphatase.", missing=0.04),
+        Variable("ldh", number("U/L", "lab"), "Lactate dehydrogenase. Carries no risk.",
                  missing=0.05),
-        Variable("hemoglobin", _number("g/dL", "lab"), "Haemoglobin. Carries no risk.",
+        Variable("hemoglobin", number("g/dL", "lab"), "Haemoglobin. Carries no risk.",
                  missing=0.02),
-        Variable("albumin", _number("g/L", "lab"), "Albumin. Carries no risk.", missing=0.10),
-        Variable("creatinine", _number("mg/dL", "lab"), "Creatinine. Carries no risk.",
+        Variable("albumin", number("g/L", "lab"), "Albumin. Carries no risk.", missing=0.10),
+        Variable("creatinine", number("mg/dL", "lab"), "Creatinine. Carries no risk.",
                  missing=0.02),
     ),
     _sample,

@@ -23,7 +23,7 @@ HNSCC_DM = SimulationSpec(
     extent_mm=(90.0, 120.0, 120.0),
     lesion=LesionSpec(
         volume_cm3=14.0, volume_log_sd=0.72, texture_hu=24.0, texture_step=0.37, texture_mm=2.6,
-        infiltration=0.33, infiltration_step=0.38, suv=9.0, suv_log_sd=0.40,
+        infiltration=0.36, infiltration_step=0.39, suv=9.0, suv_log_sd=0.40,
         density_hu=78.0, irregularity=0.12,
     ),
     variables=HEAD_NECK_VARIABLES,
@@ -51,7 +51,7 @@ NET_PFS = SimulationSpec(
     extent_mm=(96.0, 144.0, 168.0),
     lesion=LesionSpec(
         volume_cm3=16.0, volume_log_sd=0.65, texture_hu=22.0, texture_step=0.37, texture_mm=3.0,
-        infiltration=0.33, infiltration_step=0.38, suv=17.0, suv_log_sd=0.45,
+        infiltration=0.36, infiltration_step=0.39, suv=17.0, suv_log_sd=0.45,
         density_hu=88.0, irregularity=0.14,
     ),
     variables=NET_VARIABLES,

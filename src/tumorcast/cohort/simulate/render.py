@@ -10,7 +10,7 @@ import numpy as np
 from tumorcast.cohort.case import ImageSource
 from tumorcast.cohort.simulate.draw import ImageDraw, draw_image
 from tumorcast.cohort.simulate.grid import Field, Grid
-from tumorcast.cohort.simulate.lesion import density, standardised
+from tumorcast.cohort.simulate.lesion import density, standardised, surface_distance
 from tumorcast.cohort.simulate.solids import inside
 from tumorcast.cohort.simulate.spec import SimulationSpec
 from tumorcast.imaging import Geometry, Mask, Unit, Volume
@@ -25,16 +25,16 @@ def render(spec: SimulationSpec, seed: int, index: int) -> Mapping[str, ImageSou
     draw = draw_image(spec, seed, index)
     noise = np.random.default_rng(draw.noise_seed)
     ct_grid = Grid.covering(spec.extent_mm, draw.centre.ct.spacing_mm)
-    raw_distance = draw.lesion.raw_distance(ct_grid)
-    level = draw.lesion.surface_level(raw_distance, ct_grid.voxel_volume_mm3)
+    height = draw.lesion.height(ct_grid)
+    level = draw.lesion.surface_level(height, ct_grid.voxel_volume_mm3)
     images = {}
     if "ct" in spec.modalities:
-        distance = raw_distance - np.float32(level)
+        distance = surface_distance(height, level, ct_grid)
         hu = _ct(draw, ct_grid, distance, noise)
         images["ct"] = _source(hu.astype(np.int16), distance, ct_grid, draw, "HU")
     if "pt" in spec.modalities:
         grid = Grid.covering(spec.extent_mm, draw.centre.pet.spacing_mm)
-        distance = draw.lesion.raw_distance(grid) - np.float32(level)
+        distance = surface_distance(draw.lesion.height(grid), level, grid)
         suv = _pet(draw, grid, distance, noise)
         images["pt"] = _source(suv, distance, grid, draw, "SUVbw")
     return images

@@ -52,6 +52,14 @@ class Truth:
         days = self.spec.horizon_days if horizon_days is None else horizon_days
         return event_probability(self.spec.times, self.predictor, days)
 
+    def best_score(self, causes: Iterable[str]) -> NDArray[np.float64]:
+        """Return the cases' best risk score for who knows these causes only, shape (n,).
+
+        Its AUROC in this cohort differs from `attainable_auroc` by the luck of the draw, which
+        every model of the cohort shares.
+        """
+        return self.causes @ _regression(self.spec, positions_of(causes))
+
     def attainable_auroc(self, causes: Iterable[str], horizon_days: float | None = None) -> float:
         """Return the AUROC that knowing these causes exactly, and nothing else, attains.
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tumorcast.cohort.case import ClinicalValue
 from tumorcast.cohort.schema import ClinicalColumn
 
 Values = NDArray[np.float64] | NDArray[np.object_]
@@ -32,7 +34,7 @@ class Variable:
     """
 
     name: str
-    declaration: ClinicalColumn
+    declaration: ClinicalColumn = field(hash=False)
     description: str
     missing: float = 0.0
 
@@ -40,6 +42,31 @@ class Variable:
     def column(self) -> str:
         """Name in a feature table: ``clinical.age``, ``lab.cga``."""
         return f"{self.declaration.block}.{self.name}"
+
+    def known_as(self, value: ClinicalValue) -> ClinicalValue:
+        """Return what a case holds of a drawn value: the rank of an ordinal text."""
+        return self.declaration.ranks[str(value)] if self.declaration.ranks else value
+
+    def written_as(self, value: ClinicalValue) -> ClinicalValue:
+        """Return what a table holds of a case's value: the text of a rank."""
+        texts = {rank: text for text, rank in (self.declaration.ranks or {}).items()}
+        return texts.get(value, value) if isinstance(value, float) else value
+
+
+def number(unit: str, block: Literal["clinical", "lab"] = "clinical") -> ClinicalColumn:
+    """Declare a number known on the index date."""
+    return ClinicalColumn(kind="number", known="baseline", unit=unit, block=block)
+
+
+def category(levels: tuple[str, ...]) -> ClinicalColumn:
+    """Declare a category known on the index date."""
+    return ClinicalColumn(kind="category", known="baseline", levels=levels)
+
+
+def ordinal(levels: tuple[str, ...]) -> ClinicalColumn:
+    """Declare an ordered category known on the index date, its first level of rank 0."""
+    ranks = {text: float(rank) for rank, text in enumerate(levels)}
+    return ClinicalColumn(kind="ordinal", known="baseline", ranks=ranks)
 
 
 @dataclass(frozen=True)
