@@ -21,6 +21,7 @@ from tumorcast.validation import (
     OutcomeModel,
     cross_validate,
     evaluate,
+    permuted,
     run_fold,
     run_here,
 )
@@ -168,6 +169,45 @@ def test_pooled_risk_of_an_empty_model_is_not_worse_than_chance(noise: Noise) ->
     assert roc_auc_score(frame["event"], frame["risk"]) == 0.5
 
 
+def test_noise_would_show_a_selection_made_outside_the_folds(noise: Noise) -> None:
+    inputs, outcome = noise(116, 1562, 42, seed=0)
+    frame = inputs.table.frame
+    difference = frame[outcome.event == 1].mean() - frame[outcome.event == 0].mean()
+    best = difference.abs().nlargest(36).index
+    chosen = make_inputs(frame[best].to_numpy(np.float64))
+    predictions = cross_validate(
+        {"a": MeanDifference()}, chosen, outcome, Design(3, 1, 0), horizons_days=[EVER_DAYS]
+    ).predictions
+    assert evaluate(predictions, n_resamples=2)["arms"]["a"]["auroc"]["value"] > 0.85
+
+
+def test_permuted_outcomes_show_one_half() -> None:
+    rng = np.random.default_rng(0)
+    label = np.repeat([0, 1], 40)
+    inputs = make_inputs(rng.standard_normal((80, 3)) + label[:, None])
+    found = {}
+    for name, outcomes in {
+        "as they are": [make_outcome(label)],
+        "permuted": [permuted(make_outcome(label), seed) for seed in range(40)],
+    }.items():
+        areas = [
+            evaluate(
+                cross_validate(
+                    {"a": MeanDifference()},
+                    inputs,
+                    outcome,
+                    Design(3, 1, 0),
+                    horizons_days=[EVER_DAYS],
+                ).predictions,
+                n_resamples=2,
+            )["arms"]["a"]["auroc"]["value"]
+            for outcome in outcomes
+        ]
+        found[name] = float(np.mean(areas))
+    assert found["as they are"] > 0.8
+    assert found["permuted"] == pytest.approx(0.5, abs=0.03)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("n", "events"), [(116, 42), (300, 63)])
 def test_pure_noise_shows_one_half(noise: Noise, n: int, events: int) -> None:
@@ -176,7 +216,7 @@ def test_pure_noise_shows_one_half(noise: Noise, n: int, events: int) -> None:
     for seed in range(20):
         inputs, outcome = noise(n, 1562, events, seed=seed)
         predictions = cross_validate(
-            {"a": model}, inputs, outcome, Design(5, 1, seed), horizons_days=[EVER_DAYS]
+            {"a": model}, inputs, outcome, Design(3, 1, seed), horizons_days=[EVER_DAYS]
         ).predictions
         found.append(evaluate(predictions, n_resamples=2)["arms"]["a"]["auroc"]["value"])
     assert abs(float(np.mean(found)) - 0.5) <= 0.02
