@@ -83,3 +83,11 @@ def test_free_text_and_few_events_cannot_tell() -> None:
 def test_competing_events_count_as_no_event() -> None:
     competing = np.where(EVENT == 1, 2, 0)
     assert list(leak_findings([column([float(v) for v in range(30)])], competing, ())) == []
+
+
+def test_a_column_that_the_endpoint_is_read_from_is_never_a_predictor() -> None:
+    declared = ClinicalColumn(kind="number", known="baseline")
+    column = ParsedColumn("clinical.days", declared, "days", (1.0, 5.0, 2.0), ())
+    (finding,) = leak_findings([column], np.array([0, 1, 0]), {"days"}, {"days"})
+    assert (finding.code, finding.consequence) == ("CLN-06", "refused")
+    assert "'days'" in finding.found

@@ -160,3 +160,12 @@ def test_not_gzip_under_a_gzip_name(tmp_path: Path) -> None:
     (tmp_path / "b.nii.gz").write_bytes((tmp_path / "a.nii").read_bytes())
     with pytest.raises(BadInputError, match=r"IMG-02.*b\.nii\.gz"):
         read_volume(tmp_path / "b.nii.gz")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_voxel_that_is_no_number_stays_one(tmp_path: Path, value: float) -> None:
+    voxels = np.zeros((2, 3, 4), dtype=np.float32)
+    voxels[1, 2, 3] = value
+    array = read_volume(save(tmp_path / "a.nii.gz", voxels, sform=RAS)).array
+    assert array.dtype == np.float32
+    np.testing.assert_array_equal(array, voxels.T)

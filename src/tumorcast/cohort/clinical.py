@@ -48,10 +48,10 @@ def parse_column(
     Findings
     --------
     ``CLN-01`` a cell that is no number, yes/no, declared level or rank: the value is missing,
-    with a warning; more than half of them refuse the study. ``CLN-02`` spellings of one category that
-    differ in case or spaces (merged). ``CLN-03`` nothing to learn from: all missing, constant, or
-    a category with nearly as many levels as cases. ``CLN-04`` a number that looks like a code
-    for missing.
+    with a warning; more than half of them refuse the study. ``CLN-02`` spellings of one category
+    that differ in case or spaces (merged). ``CLN-03`` nothing to learn from: all missing,
+    constant, or a category with nearly as many levels as cases. ``CLN-04`` a number that looks
+    like a code for missing.
     """
     column = declared.column or key
     codes = table.missing if declared.missing is None else frozenset(declared.missing)

@@ -51,16 +51,23 @@ def looks_later(name: str) -> bool:
 
 
 def leak_findings(
-    columns: Sequence[ParsedColumn], event: NDArray[np.int64], allowed: Collection[str]
+    columns: Sequence[ParsedColumn],
+    event: NDArray[np.int64],
+    allowed: Collection[str],
+    endpoint_columns: Collection[str] = (),
 ) -> Iterator[Finding]:
     """Judge every column that is declared as known at baseline.
 
     ``CLN-05``: its name is on the list above, or its values, or the mere fact of being filled in,
     tell the event apart with an AUROC above 0.95 in at least eight cases of each class. Refused,
-    unless the study allows the column: then a warning that goes into the report.
+    unless the study allows the column: then a warning that goes into the report. ``CLN-06``: the
+    endpoint itself is read from it; refused always.
     """
     for column in columns:
         if column.declared.known == "later":
+            continue
+        if column.source in endpoint_columns:
+            yield _is_the_endpoint(column)
             continue
         reason = leak_reason(column, event)
         if reason is None:
@@ -75,6 +82,16 @@ def leak_findings(
             if permitted
             else f"declare known: later, or, if it is known before, allow_leaky: [{column.source}]",
         )
+
+
+def _is_the_endpoint(column: ParsedColumn) -> Finding:
+    return Finding(
+        "CLN-06",
+        "refused",
+        f"'{column.source}' is declared as known at baseline, but the endpoint is read from it",
+        "predictors apart from the outcome",
+        "remove it from columns:, or declare known: later",
+    )
 
 
 def leak_reason(column: ParsedColumn, event: NDArray[np.int64]) -> str | None:

@@ -118,7 +118,7 @@ def read_cohort(
         *undeclared_patients(source, tables.all),
         *happened.findings,
         *(finding for column in parsed for finding in column.findings),
-        *_leaks(parsed, records, happened, allow_leaky),
+        *_leaks(parsed, records, happened, allow_leaky, endpoint),
         *case_findings,
     ]
     return _assemble(records, cases, happened, parsed, findings)
@@ -146,6 +146,11 @@ def _clinical_and_endpoint_columns(
     columns: Mapping[str, ClinicalColumn], endpoint: EndpointSource
 ) -> dict[str, str]:
     wanted = {f"columns.{key}": declared.column or key for key, declared in columns.items()}
+    read = _endpoint_columns(endpoint)
+    return wanted | {f"endpoint.{place}": column for place, column in read.items()}
+
+
+def _endpoint_columns(endpoint: EndpointSource) -> dict[str, str]:
     named = {
         "event": endpoint.event.column,
         "time": endpoint.time,
@@ -153,8 +158,7 @@ def _clinical_and_endpoint_columns(
         "competing": endpoint.competing.column if endpoint.competing else None,
         "competing_time": endpoint.competing_time,
     }
-    wanted |= {f"endpoint.{place}": column for place, column in named.items() if column}
-    return wanted
+    return {place: column for place, column in named.items() if column}
 
 
 def _leaks(
@@ -162,9 +166,11 @@ def _leaks(
     records: Records,
     happened: EndpointReading,
     allow_leaky: Collection[str],
+    endpoint: EndpointSource,
 ) -> list[Finding]:
     rows, event = happened.positions_and_events(records.usable)
-    return list(leak_findings([column.rows(rows) for column in parsed], event, allow_leaky))
+    known = [column.rows(rows) for column in parsed]
+    return list(leak_findings(known, event, allow_leaky, _endpoint_columns(endpoint).values()))
 
 
 def _assemble(

@@ -81,7 +81,14 @@ def _voxels(image: Any, path: Path, *, through_itk: bool) -> NDArray[Any]:
         array: NDArray[Any] = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
     except RuntimeError as error:
         raise damaged("the voxels cannot be read", path) from error
-    return array
+    return _with_nonfinite(array, image) if image.get_data_dtype().kind == "f" else array
+
+
+def _with_nonfinite(array: NDArray[Any], image: Any) -> NDArray[Any]:
+    """Put NaN and infinity back: ITK's NIfTI library turns them into zeros without a word."""
+    stored = np.asarray(image.dataobj.get_unscaled()).T.reshape(array.shape)
+    lost = ~np.isfinite(stored)
+    return np.where(lost, stored, array).astype(array.dtype) if lost.any() else array
 
 
 def _index_to_lps(

@@ -14,9 +14,9 @@ from tumorcast.errors import refuse
 from tumorcast.study.progress import Progress, no_progress
 from tumorcast.study.run import RunResult, run
 
-DEMO_CASES: Mapping[str, int] = {"hnscc-dm": 200, "net-pfs": 116}
+DEMO_CASES: Mapping[str, int] = {"hnscc-dm": 150, "net-pfs": 116}
 """Simulated patients of each recipe, so that two cores are done in a few minutes."""
-SEED = 2026
+SEED = 1
 
 
 def demo(

@@ -1,0 +1,41 @@
+"""A small simulated cohort on disk, with its study file."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tumorcast.cohort.simulate import SimulatedFiles, simulate
+from tumorcast.study.demo import write_study
+
+N_CASES = 24
+
+
+@pytest.fixture(scope="session")
+def simulated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the files of a cohort and ``study.yaml``; not to be changed."""
+    folder = tmp_path_factory.mktemp("simulated")
+    files = simulate("net-pfs", n=N_CASES, seed=5).write(folder)
+    shorten(write_study("net-pfs", SimulatedFiles(files.folder, files.spec)))
+    return folder
+
+
+@pytest.fixture
+def cohort_folder(simulated_folder: Path, tmp_path: Path) -> Path:
+    """Return a copy of the simulated folder that a test may spoil."""
+    folder = tmp_path / "cohort"
+    shutil.copytree(simulated_folder, folder)
+    return folder
+
+
+def shorten(study: Path) -> None:
+    """Keep of a study what two folds need."""
+    document = yaml.safe_load(study.read_text(encoding="utf-8"))
+    document["arms"] = {"radiomics_pt": {"blocks": ["pt"]}}
+    document["radiomics"] = {"pt": document["radiomics"]["pt"]}
+    document["validation"] = {"folds": 2, "repeats": 2, "seed": 1}
+    document["crops"] = {}
+    study.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
