@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
-from tumorcast.radiomics import extract, extract_with_reasons
+from tumorcast.imaging import Mask, Volume
+from tumorcast.radiomics import Settings, extract, extract_with_reasons
+from tumorcast.radiomics.extraction import extract_regions
+from tumorcast.radiomics.inputs import Frame, Scan
 
 Judge = Callable[[str], dict[str, dict[str, float]]]
 FindCase = Callable[[str, str], Any]
@@ -76,3 +79,23 @@ def test_every_stored_case_agrees(
         if set(differing) - (said if constant else set()):
             wrong[case] = differing
     assert wrong == {}
+
+
+@pytest.mark.real_data
+def test_regions_of_one_call_share_the_image_prepared_around_all_of_them(
+    real_data: Path, judge: Judge, oracle_case: FindCase, disagreements: Disagreements
+) -> None:
+    expected = judge("regions")
+    cases = {name: oracle_case("regions", name) for name in expected}
+    drawn = {name: case.read(real_data)[1] for name, case in cases.items()}
+    image = cases["tumor"].read(real_data)[0]
+    scan = Scan(
+        Volume.from_sitk(image),
+        Frame.of_image(image),
+        {name: Mask.from_sitk(mask) for name, mask in drawn.items()},
+        Frame.of_image(drawn["tumor"]),
+    )
+    found = extract_regions(scan, Settings.load(cases["tumor"].params))
+    assert list(found) == list(expected)
+    for name, values in expected.items():
+        assert disagreements(found[name].values, values) == {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tumorcast.radiomics.classes.sizes import EPSILON
 from tumorcast.radiomics.texture.matrices import DENSE_LEVELS
 from tumorcast.radiomics.texture.sparse import PairCounts
 
@@ -13,8 +12,9 @@ from tumorcast.radiomics.texture.sparse import PairCounts
 def maximal_correlation(matrix: PairCounts, g: int) -> float:
     """Return the root of the second eigenvalue of Q = sum_k p(i,k) p(j,k) / (px(i) py(k)).
 
-    Haralick's measure 14. With very many levels it is the second singular value of
-    p(i,j) / sqrt(px(i) py(j)), which is the same number without PyRadiomics' epsilon.
+    Haralick's measure 14. Q is similar to A A^T with A = p(i,j) / sqrt(px(i) py(j)), which is
+    symmetric; PyRadiomics' epsilon in the denominator is left out, as it does not reach the
+    sixth digit.
 
     Parameters
     ----------
@@ -30,11 +30,10 @@ def maximal_correlation(matrix: PairCounts, g: int) -> float:
     py = np.bincount(matrix.second, share, g).astype(np.float64)
     if g > DENSE_LEVELS:
         return _second_singular_value(matrix, share, px, py)
-    p = np.zeros((g, g))
-    p[matrix.first, matrix.second] = share
-    q = (p / (np.outer(px, py) + EPSILON)) @ p.T
-    eigenvalues = np.sort(np.linalg.eigvals(q))
-    return float(np.sqrt(eigenvalues[-2]).real)
+    scaled = np.zeros((g, g))
+    scaled[matrix.first, matrix.second] = share / np.sqrt(px[matrix.first] * py[matrix.second])
+    eigenvalues = np.linalg.eigvalsh(scaled @ scaled.T)
+    return float(np.sqrt(max(eigenvalues[-2], 0.0)))
 
 
 def _second_singular_value(
