@@ -42,7 +42,7 @@ class OutcomeModel(Protocol):
 
     @property
     def threshold(self) -> float:
-        """Probability above which a case is called positive, chosen on the rows given to `fit`."""
+        """A case at or above it is called positive; chosen on the rows given to `fit`."""
 
     def importance(self) -> dict[str, float]:
         """Return the columns that the fitted model uses and how much, by name; may be empty."""

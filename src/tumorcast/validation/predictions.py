@@ -31,7 +31,8 @@ class Predictions:
     ----------
     frame
         Columns ``case, patient, centre, arm, repeat, fold, horizon_days, risk, probability,
-        event, time, threshold``. `risk` is higher for an earlier event; `probability` is that of
+        event, time, threshold``. `risk` is higher for an earlier event, counted
+        from the mean risk of the fold's training rows; `probability` is that of
         the event by `horizon_days` (infinite: at any time of follow-up); `event` is 0 censored, 1
         event, 2 and above competing; `time` is in days, NaN when only the fact is known;
         `threshold` was chosen on the training rows of the fold.
