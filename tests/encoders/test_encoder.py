@@ -52,6 +52,7 @@ class Unseeded(Pooled):
 
 class Settings:
     size_multiple = 1
+    learning_rate = 1e-3
 
     def __init__(self, module: type[Pooled], n_features: int = 3) -> None:
         self.module = module

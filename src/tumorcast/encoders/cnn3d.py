@@ -23,9 +23,12 @@ class Cnn3D:
     widths
         Channels after the stem and after each further stage, multiples of 8; every one of them
         halves the grid.
+    learning_rate
+        Peak of the schedule that suits this network.
     """
 
-    widths: tuple[int, ...] = (16, 32, 64, 128)
+    widths: tuple[int, ...] = (8, 16, 32, 64)
+    learning_rate: float = 2e-3
 
     @property
     def n_features(self) -> int:

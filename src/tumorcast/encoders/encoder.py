@@ -21,6 +21,10 @@ class Encoder(Protocol):
     def size_multiple(self) -> int:
         """Crops must measure a multiple of this many voxels along each side."""
 
+    @property
+    def learning_rate(self) -> float:
+        """Peak of the learning-rate schedule that suits the network (AdamW)."""
+
     def build(self, in_channels: int, crop_size: int) -> nn.Module:
         """Return a freshly initialised network.
 

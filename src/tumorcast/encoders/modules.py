@@ -42,19 +42,30 @@ class ConvolutionalNetwork(nn.Module):
 
     def forward(self, crops: Tensor) -> Tensor:
         """Map (batch, channel, z, y, x) to (batch, feature)."""
-        return average_over_space(self.layers(crops))
+        return average_over_space(self.layers(centred(crops)))
 
 
-class PooledBackbone(nn.Module):
-    """The deepest feature map of a backbone that returns all its stages, averaged over space."""
+class SwinNetwork(nn.Module):
+    """Convolutional stem, Swin Transformer, and the mean token of each of its stages."""
 
-    def __init__(self, backbone: nn.Module) -> None:
+    def __init__(self, stem: nn.Module, transformer: nn.Module) -> None:
         super().__init__()
-        self.backbone = backbone
+        self.stem = stem
+        self.transformer = transformer
 
     def forward(self, crops: Tensor) -> Tensor:
         """Map (batch, channel, z, y, x) to (batch, feature)."""
-        return average_over_space(self.backbone(crops, normalize=False)[-1])
+        _, *stages = self.transformer(self.stem(centred(crops)), normalize=False)
+        return torch.cat([average_over_space(stage) for stage in stages], dim=1)
+
+
+def centred(crops: Tensor) -> Tensor:
+    """Map the image channel from [0, 1] to [-2, 2], about unit variance; masks stay 0 and 1.
+
+    Fresh weights expect inputs of this size: with [0, 1] the texture of a tumour drowns in the
+    mean, and a few hundred steps are not enough to find it.
+    """
+    return torch.cat([4 * crops[:, :1] - 2, crops[:, 1:]], dim=1)
 
 
 def average_over_space(features: Tensor) -> Tensor:

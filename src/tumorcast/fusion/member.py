@@ -43,7 +43,6 @@ class Member:
         replaced by their mean over the cases.
         """
         data = network_data(inputs, self.network.images, self.preparation)
-        names = self.preparation.transform(inputs.table).columns
         rows = np.arange(len(inputs))
         device = next(self.network.parameters()).device
         self.network.eval()
@@ -52,7 +51,7 @@ class Member:
             encoded = torch.cat([self.network.encode(batch) for batch in batches])
             logit = self.network.head(encoded)
             change = {}
-            for name, part in self.network.parts(names).items():
+            for name, part in self.network.parts(self.preparation.columns_).items():
                 ablated = encoded.clone()
                 ablated[:, part] = encoded[:, part].mean(dim=0)
                 change[name] = float((self.network.head(ablated) - logit).abs().mean())

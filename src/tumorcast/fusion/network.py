@@ -9,15 +9,17 @@ from typing import Self
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.encoders import ENCODERS
-from tumorcast.features import Ledger, ModelInputs
+from tumorcast.features import Ledger, ModelInputs, State
 from tumorcast.fusion.calibration import Calibration
 from tumorcast.fusion.heads import ConcatenationNetwork
 from tumorcast.fusion.inner import inner_folds
 from tumorcast.fusion.member import Member, network_data
-from tumorcast.fusion.preparation import Preparation
+from tumorcast.fusion.preparation import Preparation, part_of
+from tumorcast.fusion.tabular import training_target
 from tumorcast.fusion.train import TrainingSettings, reproducible, train
 
 
@@ -42,7 +44,7 @@ class NetworkModel:
     blocks, select, correlation
         Columns that are joined to the images' features; see `Preparation`.
     training
-        Length and speed of training.
+        Length of training.
     n_inner_folds
         Members of the ensemble.
     threads
@@ -57,6 +59,12 @@ class NetworkModel:
     training: TrainingSettings = field(default_factory=TrainingSettings)
     n_inner_folds: int = 3
     threads: int = 1
+
+    def __post_init__(self) -> None:
+        if self.encoder not in ENCODERS:
+            raise ValueError(f"no encoder '{self.encoder}', only {sorted(ENCODERS)}")
+        if not self.images:
+            raise ValueError("a network needs at least one image; a table alone has learners")
 
     def clone(self) -> Self:
         """Return an unfitted model with the same settings."""
@@ -75,11 +83,19 @@ class NetworkModel:
 
         The order of the rows does not matter. On a CPU two fits with the same seed and threads
         are equal bit for bit; all randomness is drawn from `seed`.
+
+        Raises
+        ------
+        StudyRefusedError
+            ``COL-03`` when a block has no column, ``END-08`` when the rows whose state at the
+            horizon is known are all of one class, ``ENC-01`` when the encoder cannot take crops
+            of this size.
         """
         order = np.argsort(np.array(inputs.case_ids))
         inputs, outcome = inputs.rows(order), outcome.rows(order)
-        target = outcome.binary_at(horizon_days)
-        ledger.record("censoring_weights", inputs.case_ids, {"weight": target.weight})
+        target = training_target(outcome, horizon_days, ledger)
+        self.seed_ = seed
+        self.crop_shapes_ = {image: inputs.crops[image].array.shape[1:3] for image in self.images}
         with reproducible(seed, self.threads):
             self._fit_members(inputs, target, seed, ledger)
         return self
@@ -99,7 +115,11 @@ class NetworkModel:
             score[held_out] = member.score(inputs.rows(held_out))
             self.members_.append(member)
         self.calibration_ = Calibration.fit(score, target)
-        ledger.record("calibration", inputs.case_ids, self.calibration_.state())
+        ledger.record("calibrate", inputs.case_ids, self.calibration_.state())
+        probability = self.calibration_.probability(score)
+        self.out_of_fold_ = {
+            inputs.case_ids[row]: float(probability[row]) for fold in folds for row in fold
+        }
         self.importance_ = mean_by_name([member.importance(inputs) for member in self.members_])
 
     def _fit_member(
@@ -116,9 +136,11 @@ class NetworkModel:
         preparation.fit(inputs.table.rows(fit_rows), fit_target, seed=seed, ledger=ledger)
         data = network_data(inputs, self.images, preparation)
         prevalence = float(np.average(fit_target.label, weights=fit_target.weight))
-        shapes = {image: data.crops[image].array.shape[1:3] for image in self.images}
-        network = self._build(shapes, data.columns.shape[1], prevalence)
-        train(network, data, target, fit_rows, held_out, self.training, seed=seed)
+        network = self._build(self.crop_shapes_, data.columns.shape[1], prevalence)
+        rate = ENCODERS[self.encoder].learning_rate
+        train(
+            network, data, target, fit_rows, held_out, self.training, learning_rate=rate, seed=seed
+        )
         member = Member(preparation, network)
         ledger.record("network", inputs.case_ids, member.state())
         return member
@@ -126,24 +148,32 @@ class NetworkModel:
     def _build(
         self, shapes: Mapping[str, tuple[int, ...]], n_columns: int, prevalence: float
     ) -> ConcatenationNetwork:
+        """Return a fresh network for crops of (channel, side) `shapes`."""
         encoder = ENCODERS[self.encoder]
         network = ConcatenationNetwork(
-            {image: encoder.build(channels, size) for image, (channels, size) in shapes.items()},
+            {image: encoder.build(channels, side) for image, (channels, side) in shapes.items()},
             n_features=encoder.n_features,
             n_columns=n_columns,
             prevalence=prevalence,
         )
         return network.to("cuda" if torch.cuda.is_available() else "cpu")
 
+    def covers(self, inputs: ModelInputs) -> NDArray[np.bool_]:
+        """Return whether a case has one of the images or a value in the blocks, shape (n,)."""
+        columns = inputs.table.select(self.blocks).frame.notna().to_numpy(dtype=bool)
+        present = [inputs.crops[image].present for image in self.images]
+        return np.asarray(np.any([columns.any(axis=1), *present], axis=0))
+
     def predict_risk(self, inputs: ModelInputs) -> NDArray[np.float64]:
-        """Return the mean logit of the members, shape (n,); not a probability."""
+        """Return the log-odds of `predict_probability`, in the same order, shape (n,)."""
         with reproducible(0, self.threads):
             scores = [member.score(inputs) for member in self.members_]
-        return np.asarray(np.mean(scores, axis=0))
+        score: NDArray[np.float64] = np.mean(scores, axis=0)
+        return self.calibration_.slope * score + self.calibration_.intercept
 
     def predict_probability(self, inputs: ModelInputs) -> NDArray[np.float64]:
         """Return the calibrated probability of the event by the horizon, shape (n,)."""
-        return self.calibration_.probability(self.predict_risk(inputs))
+        return np.asarray(expit(self.predict_risk(inputs)))
 
     @property
     def threshold(self) -> float:
@@ -154,17 +184,47 @@ class NetworkModel:
         """Return the mean change of the logit without each image or column; see `Member`."""
         return self.importance_
 
-    def state(self) -> Mapping[str, NDArray[np.generic]]:
-        """Return everything that was learned."""
+    def state(self) -> State:
+        """Return everything that was learned; with the settings it is the whole model."""
+        members = {
+            f"member_{number}/{name}": value
+            for number, member in enumerate(self.members_)
+            for name, value in member.state().items()
+        }
+        shapes = {f"crop_shape/{name}": np.array(s) for name, s in self.crop_shapes_.items()}
+        importance = {f"importance/{name}": np.array(v) for name, v in self.importance_.items()}
         return {
-            **{
-                f"member_{number}/{name}": value
-                for number, member in enumerate(self.members_)
-                for name, value in member.state().items()
-            },
+            **members,
+            **shapes,
+            **importance,
             **self.calibration_.state(),
+            "seed": np.array(self.seed_),
+            "n_members": np.array(len(self.members_)),
             "calibrated_on_training": np.array(self.calibrated_on_training_),
         }
+
+    def restore(self, state: State) -> Self:
+        """Return a model with these settings that has learned `state`."""
+        restored = self.clone()
+        shapes = part_of(state, "crop_shape")
+        restored.crop_shapes_ = {image: tuple(shapes[image].tolist()) for image in self.images}
+        restored.members_ = [
+            restored._restored_member(part_of(state, f"member_{number}"))
+            for number in range(int(state["n_members"]))
+        ]
+        restored.seed_ = int(state["seed"])
+        restored.calibration_ = Calibration.restore(state)
+        restored.calibrated_on_training_ = bool(state["calibrated_on_training"])
+        importance = part_of(state, "importance").items()
+        restored.importance_ = {name: float(value) for name, value in importance}
+        return restored
+
+    def _restored_member(self, state: State) -> Member:
+        preparation = Preparation(self.blocks, self.select, self.correlation).restore(state)
+        network = self._build(self.crop_shapes_, len(preparation.columns_), prevalence=0.5)
+        weights = part_of(state, "network").items()
+        network.load_state_dict({name: torch.from_numpy(value) for name, value in weights})
+        return Member(preparation, network)
 
 
 def mean_by_name(parts: list[dict[str, float]]) -> dict[str, float]:

@@ -24,7 +24,7 @@ WARM_UP = 0.3
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How long and how fast a network learns.
+    """How long a network learns.
 
     Parameters
     ----------
@@ -33,8 +33,6 @@ class TrainingSettings:
         `patience` epochs; the weights of the best epoch after the warm-up are kept.
     batch_size
         Cases a step.
-    learning_rate
-        Peak of the one-cycle schedule (Smith and Topin 2019).
     weight_decay
         Decoupled weight decay (Loshchilov and Hutter 2019).
     """
@@ -42,7 +40,6 @@ class TrainingSettings:
     max_epochs: int = 12
     patience: int = 4
     batch_size: int = 8
-    learning_rate: float = 1e-3
     weight_decay: float = 0.05
 
 
@@ -54,6 +51,7 @@ def train(
     stop_rows: NDArray[np.int64],
     settings: TrainingSettings,
     *,
+    learning_rate: float,
     seed: int,
 ) -> list[float]:
     """Fit `network` in place and return the loss on `stop_rows` after each epoch.
@@ -71,7 +69,7 @@ def train(
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=settings.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
-        settings.learning_rate,
+        learning_rate,
         total_steps=settings.max_epochs * n_batches,
         pct_start=WARM_UP,
     )

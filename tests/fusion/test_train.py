@@ -1,0 +1,147 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from tumorcast.cohort import BinaryTarget
+from tumorcast.encoders import Cnn3D
+from tumorcast.features import CropBlock
+from tumorcast.fusion.batch import NetworkData
+from tumorcast.fusion.heads import ConcatenationNetwork
+from tumorcast.fusion.train import (
+    TrainingSettings,
+    predict_logit,
+    reproducible,
+    train,
+    weighted_loss,
+)
+
+SETTINGS = TrainingSettings(max_epochs=4, patience=4, batch_size=4)
+FIT, STOP = np.arange(16), np.arange(16, 24)
+
+
+@pytest.fixture(scope="module")
+def data() -> NetworkData:
+    random = np.random.default_rng(0)
+    crops = random.random((24, 2, 8, 8, 8), dtype=np.float32)
+    crops[::2, 0] *= 0.5
+    return NetworkData(
+        {"ct": CropBlock.of(crops, np.arange(24) != 5)},
+        random.normal(size=(24, 2)).astype(np.float32),
+    )
+
+
+def target_of(weight: NDArray[np.float64] | None = None) -> BinaryTarget:
+    return BinaryTarget(np.arange(24) % 2, np.ones(24) if weight is None else weight)
+
+
+def trained(
+    data: NetworkData,
+    target: BinaryTarget,
+    settings: TrainingSettings = SETTINGS,
+    seed: int = 0,
+    fit_rows: NDArray[np.int64] = FIT,
+) -> tuple[ConcatenationNetwork, list[float]]:
+    encoder = Cnn3D(widths=(8, 8))
+    with reproducible(seed, threads=1):
+        network = ConcatenationNetwork(
+            {"ct": encoder.build(2, 8)},
+            n_features=encoder.n_features,
+            n_columns=2,
+            prevalence=0.5,
+        )
+        losses = train(
+            network, data, target, fit_rows, STOP, settings, learning_rate=2e-3, seed=seed
+        )
+    return network, losses
+
+
+def weights(network: ConcatenationNetwork) -> list[bytes]:
+    return [value.numpy().tobytes() for value in network.state_dict().values()]
+
+
+def test_two_runs_are_equal_bit_for_bit_whatever_came_before(data: NetworkData) -> None:
+    first, first_losses = trained(data, target_of())
+    torch.rand(7)
+    np.random.default_rng().random()
+    second, second_losses = trained(data, target_of())
+    assert weights(first) == weights(second)
+    assert first_losses == second_losses
+
+
+def test_another_seed_gives_other_weights(data: NetworkData) -> None:
+    assert weights(trained(data, target_of())[0]) != weights(trained(data, target_of(), seed=1)[0])
+
+
+def test_torch_is_left_as_it_was() -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    before = torch.get_num_threads()
+    with reproducible(0, threads=2):
+        torch.rand(1)
+        assert torch.get_num_threads() == 2
+        assert torch.are_deterministic_algorithms_enabled() or torch.cuda.is_available()
+    assert torch.get_num_threads() == before
+    assert not torch.are_deterministic_algorithms_enabled()
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_the_weights_of_the_best_epoch_after_the_warm_up_are_kept(data: NetworkData) -> None:
+    target = target_of()
+    network, losses = trained(data, target, replace(SETTINGS, max_epochs=7, patience=7))
+    kept = weighted_loss(predict_logit(network, data, STOP), target, STOP)
+    assert len(losses) == 7
+    assert kept == pytest.approx(min(losses[2:]), rel=1e-6)
+
+
+def test_stops_when_the_held_out_loss_no_longer_falls(data: NetworkData) -> None:
+    held_out_against_the_rest = np.r_[np.arange(16) % 2, (np.arange(8) + 1) % 2]
+    target = BinaryTarget(held_out_against_the_rest, np.ones(24))
+    settings = TrainingSettings(max_epochs=30, patience=2, batch_size=4)
+    _, losses = trained(data, target, settings)
+    best = 9 + int(np.argmin(losses[9:]))
+    assert len(losses) == best + 1 + 2 < 30
+
+
+def test_rows_of_weight_zero_and_of_no_part_have_no_influence(data: NetworkData) -> None:
+    weight = np.ones(24)
+    weight[[3, 4]] = 0.0
+    crops = data.crops["ct"]
+    array = crops.load(np.arange(24))
+    reference, _ = trained(data, target_of(weight), fit_rows=FIT[:12])
+    array[[3, 4, 12, 13]] = np.nan
+    columns = data.columns.copy()
+    columns[[3, 4, 12, 13]] = np.nan
+    label = np.arange(24) % 2
+    label[[3, 4, 12, 13]] = 1 - label[[3, 4, 12, 13]]
+    poisoned = NetworkData({"ct": CropBlock.of(array, crops.present)}, columns)
+    network, _ = trained(poisoned, BinaryTarget(label, weight), fit_rows=FIT[:12])
+    assert weights(network) == weights(reference)
+
+
+def test_one_epoch_of_one_batch_trains(data: NetworkData) -> None:
+    settings = TrainingSettings(max_epochs=1, patience=1, batch_size=64)
+    before, _ = trained(data, target_of(), replace(settings, max_epochs=1))
+    assert np.isfinite(predict_logit(before, data, np.arange(24))).all()
+
+
+def test_a_prediction_does_not_depend_on_the_other_rows(data: NetworkData) -> None:
+    network, _ = trained(data, target_of())
+    together = predict_logit(network, data, np.arange(24))
+    alone = [float(predict_logit(network, data, np.array([row]))[0]) for row in range(24)]
+    assert together == pytest.approx(alone, abs=1e-5)
+
+
+def test_weighted_loss_by_hand() -> None:
+    target = BinaryTarget(np.array([1, 0, 1]), np.array([3.0, 1.0, 5.0]))
+    logit = np.log([3.0, 1.0])
+    # P = 3/4 for an event of weight 3, P = 1/2 for none of weight 1.
+    expected = (3 * np.log(4 / 3) + np.log(2)) / 4
+    assert weighted_loss(logit, target, np.array([0, 1])) == pytest.approx(expected)
