@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
-from tumorcast.validation import Predictions, evaluate
+from tumorcast.validation import ArmScores, Predictions, evaluate, scores_of
 
 ARMS: dict[str, tuple[float, dict[str, Any]]] = {
     "volume": (0.9, {"blocks": ["volume"], "learner": "logistic"}),
@@ -135,25 +136,20 @@ def importance_of(spec: RunSpec, rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def ledger_of(spec: RunSpec) -> pd.DataFrame:
-    rows = [
-        {
-            "arm": arm,
-            "repeat": repeat,
-            "fold": fold,
-            "horizon_days": horizon,
-            "step": step,
-            "n_cases": spec.n - spec.n // 5,
-            "state_digest": f"{hash((arm, repeat, fold, step)) & (2**64 - 1):064x}",
-            "violation": False,
-        }
-        for arm in spec.arms
-        for repeat in range(spec.repeats)
-        for fold in range(5)
-        for horizon in spec.horizons
-        for step in ("impute", "scale", "correlation", "select", "learner", "threshold")
-    ]
-    return pd.DataFrame(rows)
+STEPS = ("impute", "scale", "correlation", "select", "learn", "threshold")
+
+
+def ledger_of(predictions: pd.DataFrame) -> pd.DataFrame:
+    everybody = set(predictions["case"])
+    rows: list[tuple[object, ...]] = []
+    for key, tested in predictions.groupby(["arm", "repeat", "fold", "horizon_days"], sort=False):
+        training = sorted(everybody - set(tested["case"]))
+        rows += [
+            (*key, step, len(training), "\n".join(training), f"{len(rows) + i:064x}", False)
+            for i, step in enumerate(STEPS)
+        ]
+    columns = ["arm", "repeat", "fold", "horizon_days", "step", "n_cases", "cases"]
+    return pd.DataFrame(rows, columns=[*columns, "state_digest", "violation"])
 
 
 def plan_of(spec: RunSpec) -> dict[str, Any]:
@@ -260,7 +256,7 @@ def write_run(path: Path, spec: RunSpec) -> Path:
         return path
     features_of(outcome, rng).to_parquet(path / "features.parquet")
     importance_of(spec, rng).to_parquet(path / "importance.parquet", index=False)
-    ledger_of(spec).to_parquet(path / "ledger.parquet", index=False)
+    ledger_of(predictions).to_parquet(path / "ledger.parquet", index=False)
     (path / "plan.json").write_text(json.dumps(plan_of(spec)))
     (path / "quality.json").write_text(json.dumps(quality_of(spec)))
     run = {
@@ -290,3 +286,36 @@ def make_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         return write_run(tmp_path_factory.mktemp("run") / "run", RunSpec(**changes))
 
     return make
+
+
+def arm_scores(
+    event: NDArray[np.int64],
+    probability: NDArray[np.float64],
+    time_days: NDArray[np.float64] | None = None,
+) -> ArmScores:
+    """Return scores of one arm over the whole follow-up; probability of shape (repeat, n)."""
+    n_repeats, n = probability.shape
+    cases = [f"c{i:04d}" for i in range(n)]
+    frame = pd.DataFrame(
+        {
+            "case": cases * n_repeats,
+            "patient": cases * n_repeats,
+            "centre": "",
+            "arm": "a",
+            "repeat": np.repeat(np.arange(n_repeats), n),
+            "fold": 0,
+            "horizon_days": math.inf,
+            "risk": probability.ravel(),
+            "probability": probability.ravel(),
+            "event": np.tile(event, n_repeats),
+            "time": math.nan if time_days is None else np.tile(time_days, n_repeats),
+            "threshold": 0.5,
+        }
+    )
+    return scores_of(Predictions(frame), "a", math.inf)
+
+
+@pytest.fixture(scope="session")
+def make_scores() -> Callable[..., ArmScores]:
+    """Return scores of one arm; arguments are those of `arm_scores`."""
+    return arm_scores

@@ -96,7 +96,7 @@ def _content(files: RunFiles) -> dict[str, Any]:
         "horizons": [_performance(files, results, roles) for results in horizons],
         "examples": [read_example(path) for path in files.gallery],
         "selected": _selected(files, primary, roles),
-        "ledger": ledger_summary(files.ledger),
+        "ledger": ledger_summary(files.ledger, files.predictions.frame),
         "findings": finding_groups(findings),
         "n_findings": len(findings),
         "origins": origin_counts(values),

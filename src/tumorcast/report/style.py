@@ -22,8 +22,8 @@ LIGHT: dict[str, str] = {
     "muted": "#566172",
     "line": "#d5dbe2",
     "lead": "#0a64ad",
-    "baseline": "#b3620a",
-    "other": "#75849a",
+    "baseline": "#a2560a",
+    "other": "#627086",
     "event": "#a5326f",
     "good": "#1b7a5a",
 }

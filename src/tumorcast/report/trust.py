@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 _ORDER = ("refused", "ask", "excluded", "repaired", "warning")
+_MODEL = ["arm", "repeat", "fold", "horizon_days"]
 _CONSEQUENCE = {
     "refused": "refused",
     "ask": "asked",
@@ -50,21 +51,38 @@ class FindingGroup:
     cases: tuple[str, ...]
 
 
-def ledger_summary(ledger: pd.DataFrame | None) -> LedgerSummary | None:
-    """Count the fitted steps and those that saw a case they were tested on."""
+def ledger_summary(ledger: pd.DataFrame | None, predictions: pd.DataFrame) -> LedgerSummary | None:
+    """Count the fitted steps and those that saw a patient they were tested on.
+
+    The run's own judgement is not taken on trust: the cases of every step are compared here with
+    the patients that the model of the same fold predicted.
+    """
     if ledger is None or ledger.empty:
         return None
+    broken = ledger["violation"].astype(bool) | _saw_tested_patients(ledger, predictions)
     steps = ledger.assign(step=ledger["step"].str.rsplit("/", n=1).str[-1])
     by_kind = steps.groupby("step", sort=False)["n_cases"].agg(["size", "min", "max"])
     return LedgerSummary(
         n_steps=len(ledger),
-        n_violations=int(ledger["violation"].sum()),
-        n_models=len(ledger.drop_duplicates(["arm", "repeat", "fold", "horizon_days"])),
+        n_violations=int(broken.sum()),
+        n_models=len(ledger.drop_duplicates(_MODEL)),
         kinds=tuple(
             StepKind(str(step), int(n), (int(low), int(high)))
             for step, (n, low, high) in zip(by_kind.index, by_kind.to_numpy(), strict=True)
         ),
     )
+
+
+def _saw_tested_patients(ledger: pd.DataFrame, predictions: pd.DataFrame) -> pd.Series[bool]:
+    patient_of = dict(zip(predictions["case"], predictions["patient"], strict=True))
+    tested = {model: set(rows["patient"]) for model, rows in predictions.groupby(_MODEL)}
+    seen = ledger.assign(cases=ledger["cases"].astype(str)).groupby([*_MODEL, "cases"])
+    broken = pd.Series(data=False, index=ledger.index)
+    for key, rows in seen:
+        *model, cases = key
+        patients = {patient_of.get(case, case) for case in str(cases).split("\n")}
+        broken[rows.index] = not patients.isdisjoint(tested[tuple(model)])
+    return broken
 
 
 def finding_groups(findings: Sequence[Mapping[str, Any]]) -> tuple[FindingGroup, ...]:
