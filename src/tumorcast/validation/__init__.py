@@ -11,6 +11,7 @@ from tumorcast.validation.evaluate import evaluate
 from tumorcast.validation.fold import FoldTask, LeakError, run_fold
 from tumorcast.validation.horizon import feasible_horizons
 from tumorcast.validation.permutation import permuted
+from tumorcast.validation.plan import ValidationPlan, plan_validation
 from tumorcast.validation.predictions import Predictions
 from tumorcast.validation.scores import ArmScores, scores_of
 from tumorcast.validation.splits import Design, Split, make_splits
@@ -25,11 +26,13 @@ __all__ = [
     "OutcomeModel",
     "Predictions",
     "Split",
+    "ValidationPlan",
     "cross_validate",
     "evaluate",
     "feasible_horizons",
     "make_splits",
     "permuted",
+    "plan_validation",
     "run_fold",
     "run_here",
     "scores_of",

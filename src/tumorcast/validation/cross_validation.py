@@ -14,9 +14,9 @@ from tumorcast.errors import Finding
 from tumorcast.features import ModelInputs
 from tumorcast.validation.contract import OutcomeModel
 from tumorcast.validation.fold import FoldTask, run_fold
-from tumorcast.validation.horizon import feasible_horizons
+from tumorcast.validation.plan import plan_validation
 from tumorcast.validation.predictions import Predictions
-from tumorcast.validation.splits import Design, make_splits
+from tumorcast.validation.splits import Design
 
 FoldResult = dict[str, Any]
 Runner = Callable[[Sequence[FoldTask], ModelInputs, Outcome], Iterable[tuple[FoldTask, FoldResult]]]
@@ -82,7 +82,7 @@ def cross_validate(
     inputs, outcome
         The same cases in the same order.
     horizons_days
-        The first is stratified by; see `feasible_horizons` for those beyond the follow-up.
+        The first is stratified by; those beyond the follow-up are cut (`plan_validation`).
     centres
         Centre of each case, for the predictions table.
     repeats
@@ -98,18 +98,11 @@ def cross_validate(
     """
     if inputs.case_ids != outcome.case_ids:
         raise ValueError("inputs and outcome must have the same cases in the same order")
-    horizons, findings = feasible_horizons(outcome, horizons_days)
-    targets = [outcome.binary_at(days) for days in horizons]
-    splits = make_splits(
-        [target.label for target in targets],
-        [target.weight > 0 for target in targets],
-        inputs.groups,
-        design,
-    )
+    plan = plan_validation(outcome, inputs.groups, design, horizons_days)
     tasks = [
         FoldTask(arm, model, days, split, _seed(design, split.repeat, split.fold))
-        for split in splits
-        for days in horizons
+        for split in plan.splits
+        for days in plan.horizons_days
         for arm, model in arms.items()
         if split.repeat < (repeats or {}).get(arm, design.repeats)
     ]
@@ -120,13 +113,13 @@ def cross_validate(
     for task, result in done:
         _collect(tables, task, result, cases)
     return CrossValidation(
-        Predictions(_in_arm_order(pd.concat(tables.predictions), list(arms), horizons)),
+        Predictions(_in_arm_order(pd.concat(tables.predictions), list(arms), plan.horizons_days)),
         pd.DataFrame(
             tables.ledger,
             columns=[*_KEY, "step", "n_cases", "cases", "state_digest", "violation"],
         ).astype({"cases": "category"}),
         pd.DataFrame(tables.importance, columns=[*_KEY, "column", "importance"]),
-        findings,
+        plan.findings,
     )
 
 

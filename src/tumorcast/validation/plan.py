@@ -1,0 +1,63 @@
+"""What can be refused before anything is extracted or fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tumorcast.cohort import Outcome
+from tumorcast.errors import Finding
+from tumorcast.validation.horizon import feasible_horizons
+from tumorcast.validation.splits import Design, Split, make_splits
+
+
+@dataclass(frozen=True)
+class ValidationPlan:
+    """Horizons and splits of a cross-validation.
+
+    Parameters
+    ----------
+    horizons_days
+        Those that the follow-up can answer for, the primary one first.
+    splits
+        The same for all arms and horizons.
+    findings
+        Horizons that were cut (``VAL-02``).
+    """
+
+    horizons_days: tuple[float, ...]
+    splits: tuple[Split, ...]
+    findings: tuple[Finding, ...]
+
+
+def plan_validation(
+    outcome: Outcome, patients: Sequence[str], design: Design, horizons_days: Sequence[float]
+) -> ValidationPlan:
+    """Return horizons and splits; outcomes alone decide, so this can run before any extraction.
+
+    Parameters
+    ----------
+    outcome
+        Of all cases.
+    patients
+        Patient of each case.
+    design
+        Folds, repeats and seed.
+    horizons_days
+        As asked for; the first is stratified by.
+
+    Raises
+    ------
+    StudyRefusedError
+        ``VAL-01`` when a test fold would hold one class only, ``VAL-03`` when the follow-up is too
+        short for a horizon.
+    """
+    horizons, findings = feasible_horizons(outcome, horizons_days)
+    targets = [outcome.binary_at(days) for days in horizons]
+    splits = make_splits(
+        [target.label for target in targets],
+        [target.weight > 0 for target in targets],
+        patients,
+        design,
+    )
+    return ValidationPlan(horizons, splits, findings)
