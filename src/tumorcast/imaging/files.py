@@ -1,4 +1,4 @@
-"""Images and masks from NIfTI, NRRD and MetaImage files, and back."""
+"""Images and masks from NIfTI, NRRD, MetaImage and DICOM files, and back."""
 
 from __future__ import annotations
 
@@ -20,19 +20,31 @@ from tumorcast.imaging.volume import Volume
 
 NIFTI_SUFFIXES = (".nii", ".nii.gz")
 TEXT_HEADER_SUFFIXES = (".nrrd", ".nhdr", ".mha", ".mhd")
+DICOM_SUFFIXES = (".dcm", ".dicom", ".ima")
 
 
 def read_volume(
-    path: str | Path, unit: Unit | None = None, *, findings: list[Finding] | None = None
+    path: str | Path,
+    unit: Unit | None = None,
+    *,
+    series: str | None = None,
+    max_gap_slices: int = 0,
+    findings: list[Finding] | None = None,
 ) -> Volume:
     """Read an image, in the array order and the voxel type in which it is stored.
 
     Parameters
     ----------
     path
-        A file ending in .nii, .nii.gz, .nrrd, .nhdr, .mha or .mhd.
+        A file ending in .nii, .nii.gz, .nrrd, .nhdr, .mha or .mhd; or a folder with a DICOM
+        series, or one of its files.
     unit
-        What the voxels measure; these files do not say. ``None`` means ``"arbitrary"``.
+        What the voxels measure. DICOM says so, and ``None`` takes it: HU for CT, SUVbw for PET.
+        Other files do not say: ``None`` means ``"arbitrary"``.
+    series
+        DICOM: Series Instance UID or modality, when a folder holds several series.
+    max_gap_slices
+        DICOM: how many missing slices may be filled by interpolation.
     findings
         Receives what was repaired while reading.
 
@@ -42,8 +54,15 @@ def read_volume(
         ``IMG-02`` the file is absent or damaged; ``IMG-03`` its format is not read; ``IMG-04``
         it is not one scalar 3D image; ``IMG-05`` its header declares more than the file can hold
         or than is allowed; ``GEO-01`` its axes are not orthogonal; ``GEO-03`` its two positions
-        (NIfTI qform and sform) contradict each other.
+        (NIfTI qform and sform) contradict each other; ``DCM-..`` and ``SUV-..`` for DICOM, as
+        `tumorcast.imaging.dicom.series.read_series`.
     """
+    if holds_dicom(Path(path)):
+        from tumorcast.imaging.dicom.series import read_series  # noqa: PLC0415
+
+        return read_series(
+            Path(path), unit, series=series, max_gap_slices=max_gap_slices, findings=findings
+        )
     array, geometry = _read(Path(path), findings)
     return Volume(array, geometry, unit or "arbitrary")
 
@@ -79,6 +98,17 @@ def read_mask(
     values, geometry = _read(Path(path), findings)
     array = foreground(values, label=label, threshold=threshold, findings=findings, file=str(path))
     return Mask(array, geometry, roi or "tumor")
+
+
+def holds_dicom(path: Path) -> bool:
+    """Tell whether a path is a folder or a DICOM file, whatever its name."""
+    if path.is_dir():
+        return True
+    if path.name.lower().endswith((*NIFTI_SUFFIXES, *TEXT_HEADER_SUFFIXES)) or not path.is_file():
+        return False
+    from tumorcast.imaging.dicom.scan import is_dicom  # noqa: PLC0415
+
+    return path.suffix.lower() in DICOM_SUFFIXES or is_dicom(path)
 
 
 def write_volume(volume: Volume, path: str | Path) -> None:

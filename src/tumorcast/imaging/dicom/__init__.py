@@ -1,0 +1,1 @@
+"""DICOM series, structure sets and segmentations."""

@@ -1,0 +1,112 @@
+"""Enhanced multi-frame CT: all slices in one file (DICOM PS3.3, C.7.6.16)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tumorcast.errors import Finding
+from tumorcast.imaging.dicom.faults import fault
+from tumorcast.imaging.dicom.header import ENHANCED_CT, Header
+from tumorcast.imaging.dicom.pixels import check_size, stored_values
+from tumorcast.imaging.dicom.regular import on_regular_grid
+from tumorcast.imaging.dicom.rescale import AIR_HU, check_hounsfield, note_padding, rescale_slices
+from tumorcast.imaging.dicom.stack import SAME_PLACE_MM, Stack, check_stack, stack_of
+from tumorcast.imaging.unit import Unit
+from tumorcast.imaging.volume import Volume
+
+
+def read_enhanced(
+    headers: Sequence[Header], unit: Unit, max_gap_slices: int, findings: list[Finding] | None
+) -> Volume:
+    """Read one enhanced CT, or one legacy CT converted to it.
+
+    Raises
+    ------
+    BadInputError
+        ``DCM-20`` it is another enhanced kind, or spread over several files; ``DCM-05`` several
+        frames lie at one position; and as `read_series`.
+    """
+    header = headers[0]
+    if header.sop_class not in ENHANCED_CT or len(headers) > 1:
+        raise fault(
+            "DCM-20",
+            f"an enhanced {header.modality} in {len(headers)} multi-frame files",
+            "one enhanced CT, or a series of single slices",
+            "convert it with dcm2niix and name the NIfTI file",
+            header.path,
+        )
+    check_size(header)
+    frames = _frames(header)
+    stack = stack_of(frames)
+    _refuse_shared_positions(stack)
+    check_stack(stack, max_gap_slices, findings)
+    stored = stored_values(header)
+    order = [int(frame.sop_instance) for frame in stack.headers]
+    values, padded = rescale_slices(stack.headers, (stored[i] for i in order))
+    note_padding(padded, header, findings)
+    if unit == "HU":
+        check_hounsfield(values, header, findings)
+    outside = AIR_HU if unit == "HU" else 0.0
+    grid, geometry = on_regular_grid(stack, values, outside, findings)
+    return Volume(grid, geometry, unit)
+
+
+def _frames(header: Header) -> list[Header]:
+    """Return one header a frame, numbered in `sop_instance`."""
+    pydicom: Any = import_module("pydicom")
+    data = pydicom.dcmread(header.path, stop_before_pixels=True)
+    shared = data.get("SharedFunctionalGroupsSequence")
+    each = data.get("PerFrameFunctionalGroupsSequence")
+    if not each or len(each) != header.frames:
+        raise fault(
+            "DCM-20",
+            f"{len(each or [])} functional groups for {header.frames} frames",
+            "one for each frame",
+            "convert it with dcm2niix and name the NIfTI file",
+            header.path,
+        )
+    return [
+        replace(
+            header,
+            sop_instance=str(i),
+            frames=1,
+            position=_numbers(group, shared, "PlanePosition", "ImagePositionPatient"),
+            orientation=_numbers(group, shared, "PlaneOrientation", "ImageOrientationPatient"),
+            spacing_mm=_numbers(group, shared, "PixelMeasures", "PixelSpacing"),
+            slope=_number(group, shared, "RescaleSlope"),
+            intercept=_number(group, shared, "RescaleIntercept"),
+        )
+        for i, group in enumerate(each)
+    ]
+
+
+def _numbers(group: Any, shared: Any, name: str, element: str) -> tuple[float, ...]:
+    for holder in (group, *(shared or ())):
+        sequence = holder.get(f"{name}Sequence")
+        value = sequence[0].get(element) if sequence else None
+        if value is not None:
+            return tuple(float(part) for part in np.atleast_1d(value))
+    return ()
+
+
+def _number(group: Any, shared: Any, element: str) -> float | None:
+    values = _numbers(group, shared, "PixelValueTransformation", element)
+    return values[0] if values else None
+
+
+def _refuse_shared_positions(stack: Stack) -> None:
+    steps: NDArray[np.float64] = stack.steps_mm
+    if len(steps) and steps.min() <= SAME_PLACE_MM:
+        raise fault(
+            "DCM-05",
+            f"several frames at {stack.depth_mm[int(steps.argmin())]:.2f} mm",
+            "one frame at each position",
+            "export one phase or reconstruction",
+            stack.headers[0].path,
+        )

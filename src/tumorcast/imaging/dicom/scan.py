@@ -1,0 +1,234 @@
+"""The top-level elements of a DICOM file, without reading its voxels.
+
+Walks the elements and keeps those asked for: several times faster than building a data set, and
+bounded in memory, depth and time whatever the file holds. Source: DICOM PS3.5, section 7, and
+PS3.10, section 7.1.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from tumorcast.imaging.dicom.faults import fault
+from tumorcast.imaging.stored import damaged
+
+IMPLICIT_LITTLE = "1.2.840.10008.1.2"
+EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
+EXPLICIT_BIG = "1.2.840.10008.1.2.2"
+DEFLATED = "1.2.840.10008.1.2.1.99"
+
+MAX_INFLATED_BYTES = 128 * 1024**2
+MAX_DEPTH = 100
+
+_MAGIC_END = 132
+_UID = re.compile(r"[0-9.]{1,64}")
+_WINDOW_BYTES = 16 * 1024
+_LONG_VRS = {b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"SQ", b"UC", b"UR", b"UT", b"UN", b"SV",
+             b"UV"}  # fmt: skip
+_UNDEFINED = 0xFFFFFFFF
+_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+_PIXELS = {0x7FE00008, 0x7FE00009, 0x7FE00010}
+_TRANSFER_SYNTAX = 0x00020010
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a walk over the file found.
+
+    Parameters
+    ----------
+    preamble
+        The first 128 bytes.
+    transfer_syntax
+        UID.
+    values
+        Raw bytes of the elements asked for, by tag.
+    pixel_offset
+        Where the pixel data element begins, in bytes; -1 if there is none.
+    big_endian
+        Whether numbers are stored so.
+    inflated
+        The unpacked data set of a deflated file, in which `pixel_offset` counts; else None.
+    """
+
+    preamble: bytes
+    transfer_syntax: str
+    values: dict[int, bytes]
+    pixel_offset: int
+    big_endian: bool
+    inflated: bytes | None
+
+
+def is_dicom(path: Path) -> bool:
+    """Tell whether the file begins as a DICOM file does."""
+    with path.open("rb") as file:
+        return file.read(_MAGIC_END)[128:] == b"DICM"
+
+
+def scan(path: Path, wanted: Collection[int]) -> Scan:
+    """Walk over the top-level elements in front of the pixel data.
+
+    Raises
+    ------
+    BadInputError
+        ``DCM-13`` the file lacks the DICOM prefix or its transfer syntax; ``DCM-16`` it unpacks
+        to more than is allowed; ``DCM-17`` its sequences are nested too deeply; ``IMG-02`` it is
+        damaged.
+    """
+    with path.open("rb") as file:
+        preamble = file.read(128)
+        if file.read(4) != b"DICM":
+            raise _not_dicom(path, "a file without the DICOM prefix")
+        try:
+            meta, start = _walk(_Window(file, _MAGIC_END), {_TRANSFER_SYNTAX}, "meta", path)
+            syntax = text_of(meta.get(_TRANSFER_SYNTAX, b""))
+            if not _UID.fullmatch(syntax):
+                raise _not_dicom(path, "no valid Transfer Syntax UID (0002,0010)")
+            inflated = _inflate(file, start, path) if syntax == DEFLATED else None
+            window = _Window(BytesIO(inflated), 0) if inflated else _Window(file, start)
+            values, end = _walk(window, wanted, syntax, path)
+            has_pixels = window.has(end, 8) and window.tag(end, syntax == EXPLICIT_BIG) in _PIXELS
+        except (struct.error, EOFError) as error:
+            raise damaged("the DICOM header ends too early", path) from error
+    return Scan(
+        preamble, syntax, values, end if has_pixels else -1, syntax == EXPLICIT_BIG, inflated
+    )
+
+
+def text_of(value: bytes) -> str:
+    """Return a text element without its padding."""
+    return value.decode("latin-1").strip(" \0")
+
+
+class _Window:
+    """The piece of a file around the place that is read."""
+
+    def __init__(self, file: BinaryIO, position: int) -> None:
+        self.file = file
+        self.position = position
+        self.start = 0
+        self.data = b""
+
+    def bytes_at(self, position: int, count: int) -> bytes:
+        offset = position - self.start
+        if offset < 0 or offset + count > len(self.data):
+            self.file.seek(position)
+            self.data = self.file.read(max(count, _WINDOW_BYTES))
+            self.start, offset = position, 0
+        value = self.data[offset : offset + count]
+        if len(value) < count:
+            raise EOFError
+        return value
+
+    def has(self, position: int, count: int) -> bool:
+        try:
+            return len(self.bytes_at(position, count)) == count
+        except EOFError:
+            return False
+
+    def tag(self, position: int, big_endian: bool = False) -> int:
+        group, element = struct.unpack(">HH" if big_endian else "<HH", self.bytes_at(position, 4))
+        return int(group) << 16 | int(element)
+
+
+def _walk(
+    window: _Window, wanted: Collection[int], syntax: str, path: Path
+) -> tuple[dict[int, bytes], int]:
+    """Return the wanted values and where the walk stopped: at the pixels or the end."""
+    values: dict[int, bytes] = {}
+    position = window.position
+    implicit, big = syntax == IMPLICIT_LITTLE, syntax == EXPLICIT_BIG
+    while window.has(position, 8):
+        tag, vr, length, value_at = element_at(window, position, implicit, big)
+        if tag in _PIXELS or tag >> 16 > 0x7FE0 or (syntax == "meta" and tag >> 16 != 2):
+            break
+        if length == _UNDEFINED:
+            position = _skip(window, value_at, implicit or vr == b"UN", big, path)
+            continue
+        if tag in wanted:
+            values[tag] = window.bytes_at(value_at, length)
+        position = value_at + length
+    return values, position
+
+
+def element_at(
+    window: _Window, position: int, implicit: bool, big: bool
+) -> tuple[int, bytes, int, int]:
+    """Return (tag, VR, length, where the value begins) of one element."""
+    tag = window.tag(position, big)
+    head = window.bytes_at(position, 8)
+    order = ">" if big else "<"
+    if implicit or tag >> 16 == 0xFFFE:
+        return tag, b"", struct.unpack(f"{order}I", head[4:])[0], position + 8
+    vr = head[4:6]
+    if vr in _LONG_VRS:
+        (length,) = struct.unpack(f"{order}I", window.bytes_at(position + 8, 4))
+        return tag, vr, length, position + 12
+    return tag, vr, struct.unpack(f"{order}H", head[6:])[0], position + 8
+
+
+def _skip(window: _Window, position: int, implicit: bool, big: bool, path: Path) -> int:
+    """Return where a sequence of undefined length ends, its items walked without recursion.
+
+    An element of unknown type and undefined length is encoded implicitly (PS3.5, 6.2.2).
+    """
+    is_implicit = [implicit]
+    while is_implicit:
+        tag, vr, length, value_at = element_at(window, position, is_implicit[-1], big)
+        position = value_at
+        if tag in {_SEQUENCE_END, _ITEM_END}:
+            is_implicit.pop()
+        elif length == _UNDEFINED:
+            is_implicit.append(is_implicit[-1] or vr == b"UN")
+        else:
+            position += length
+        if len(is_implicit) > 2 * MAX_DEPTH:
+            raise fault(
+                "DCM-17",
+                f"sequences nested more than {MAX_DEPTH} deep",
+                f"at most {MAX_DEPTH}",
+                "check where the file comes from; no scanner writes this",
+                path,
+            )
+    return position
+
+
+def _inflate(file: BinaryIO, start: int, path: Path) -> bytes:
+    file.seek(start)
+    decoder = zlib.decompressobj(-15)
+    pieces, total = [], 0
+    packed = file.read(_WINDOW_BYTES)
+    try:
+        while packed and not decoder.eof:
+            piece = decoder.decompress(packed, 1024**2)
+            total += len(piece)
+            if total > MAX_INFLATED_BYTES:
+                raise fault(
+                    "DCM-16",
+                    f"a deflated file that unpacks to more than {MAX_INFLATED_BYTES:,} bytes",
+                    f"at most {MAX_INFLATED_BYTES:,}",
+                    "check where the file comes from",
+                    path,
+                )
+            pieces.append(piece)
+            packed = decoder.unconsumed_tail or file.read(_WINDOW_BYTES)
+    except zlib.error as error:
+        raise damaged(f"the deflated data set is damaged ({error})", path) from error
+    return b"".join(pieces)
+
+
+def _not_dicom(path: Path, found: str) -> Exception:
+    return fault(
+        "DCM-13",
+        found,
+        "a DICOM file (PS3.10) with prefix and transfer syntax",
+        "export the series again as DICOM files",
+        path,
+    )

@@ -1,0 +1,283 @@
+"""PET to SUVbw, computed by hand for each branch of the flowchart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset
+
+from tumorcast.errors import BadInputError, Finding
+from tumorcast.imaging import read_mask, read_volume
+from tumorcast.imaging.dicom.body_size import (
+    ideal_weight,
+    james,
+    james_128,
+    janmahasatian,
+    surface_cm2,
+)
+from tumorcast.imaging.dicom.header import read_header
+
+SeriesMaker = Callable[..., list[Path]]
+Change = Callable[[Dataset, int], None]
+
+ADMIN_SUV = 5000 * 80_000 / 4e8
+START_SUV = ADMIN_SUV * 2 ** (1 / 2)
+"""One hour from injection to reference, with a half-life of two."""
+
+DOSE_KEYWORDS = {
+    "RadionuclideTotalDose", "RadionuclideHalfLife", "RadiopharmaceuticalStartDateTime",
+    "RadiopharmaceuticalStartTime",
+}  # fmt: skip
+
+
+def setting(**values: Any) -> Change:
+    """Return a change of elements; None deletes one."""
+
+    def change(data: Dataset, i: int) -> None:
+        for keyword, value in values.items():
+            holder = data
+            if keyword in DOSE_KEYWORDS:
+                holder = data.RadiopharmaceuticalInformationSequence[0]
+            if value is None:
+                delattr(holder, keyword)
+            else:
+                setattr(holder, keyword, value)
+
+    return change
+
+
+def suv(paths: list[Path], findings: list[Finding] | None = None) -> float:
+    volume = read_volume(paths[0].parent, findings=findings)
+    assert volume.unit == "SUVbw"
+    assert np.ptp(volume.array) == 0
+    return float(volume.array[0, 0, 0])
+
+
+def mean_activity_s(half_life_s: float = 7200.0, duration_s: float = 300.0) -> float:
+    rate = math.log(2) / half_life_s
+    return math.log(rate * duration_s / (1 - math.exp(-rate * duration_s))) / rate
+
+
+LATER = {"SeriesTime": "120000", "AcquisitionTime": "110000"}
+GE, SIEMENS = {"Manufacturer": "GE MEDICAL SYSTEMS"}, {"Manufacturer": "SIEMENS"}
+
+
+def decayed(uptake_s: float) -> float:
+    return float(ADMIN_SUV * 2 ** (uptake_s / 7200))
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, START_SUV),
+        ({"DecayCorrection": "ADMIN"}, ADMIN_SUV),
+        ({"DecayCorrection": "NONE"}, decayed(3600 + mean_activity_s())),
+        (LATER, decayed(3600 + mean_activity_s() - 150)),
+        (LATER | SIEMENS, decayed(3600 + mean_activity_s() - 150)),
+        (LATER | GE, decayed(3600 - 150)),
+        ({"RadiopharmaceuticalStartTime": None}, START_SUV),
+        ({"RadiopharmaceuticalStartDateTime": None}, START_SUV),
+        ({"RadionuclideTotalDose": 400.0}, START_SUV),
+        ({"PatientWeight": 80_000.0}, START_SUV),
+        ({"RadiopharmaceuticalStartDateTime": "20200301100000.000000+0000"}, START_SUV),
+        (
+            {
+                "RadiopharmaceuticalStartDateTime": "20200301090000+0000",
+                "TimezoneOffsetFromUTC": "+0100",
+            },
+            START_SUV,
+        ),
+    ],
+)
+def test_activity_becomes_suv(
+    make_pet: SeriesMaker, change: dict[str, Any], expected: float
+) -> None:
+    assert suv(make_pet(setting(**change))) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("maker", "tag", "creator"),
+    [(GE, 0x0009100D, "GEMS_PETD_01"), (SIEMENS, 0x00711022, "SIEMENS MED PT")],
+)
+def test_the_scanners_own_time_comes_first(
+    make_pet: SeriesMaker, maker: dict[str, str], tag: int, creator: str
+) -> None:
+    def change(data: Dataset, i: int) -> None:
+        setting(**LATER, **maker)(data, i)
+        data.add_new((tag >> 16 << 16) | 0x10, "LO", creator)
+        data.add_new(tag, "DT", "20200301104500")
+
+    assert suv(make_pet(change)) == pytest.approx(decayed(45 * 60), rel=1e-6)
+
+
+def test_another_makers_private_element_is_no_time(make_pet: SeriesMaker) -> None:
+    def change(data: Dataset, i: int) -> None:
+        data.add_new(0x00090010, "LO", "GEMS_PETD_01")
+        data.add_new(0x0009100D, "DT", "20200301104500")
+
+    assert suv(make_pet(change)) == pytest.approx(START_SUV, rel=1e-6)
+
+
+def test_without_decay_correction_each_slice_has_its_own_time(make_pet: SeriesMaker) -> None:
+    def change(data: Dataset, i: int) -> None:
+        data.DecayCorrection = "NONE"
+        data.AcquisitionTime = f"11{5 * i:02d}00"
+
+    volume = read_volume(make_pet(change)[0].parent)
+    expected = [decayed(3600 + 300 * i + mean_activity_s()) for i in range(3)]
+    np.testing.assert_allclose(volume.array[:, 0, 0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"RadiopharmaceuticalStartDateTime": "20200229233000"},
+        {"RadiopharmaceuticalStartDateTime": None, "RadiopharmaceuticalStartTime": "233000"},
+        {"RadiopharmaceuticalStartDateTime": "19990101233000"},
+    ],
+)
+def test_uptake_across_midnight(make_pet: SeriesMaker, times: dict[str, Any]) -> None:
+    night = {"SeriesTime": "003000", "AcquisitionTime": "003000"}
+    findings: list[Finding] = []
+    assert suv(make_pet(setting(**night, **times)), findings) == pytest.approx(START_SUV, rel=1e-6)
+    shifted = str(times["RadiopharmaceuticalStartDateTime"]).startswith("1999")
+    assert [finding.code for finding in findings] == (["SUV-04"] if shifted else [])
+
+
+def test_a_long_lived_tracer_may_take_days(make_pet: SeriesMaker) -> None:
+    days = {"RadionuclideHalfLife": 282_240.0, "RadiopharmaceuticalStartDateTime": "20200228110000"}
+    expected = ADMIN_SUV * 2 ** (2 * 86_400 / 282_240)
+    assert suv(make_pet(setting(**days))) == pytest.approx(expected, rel=1e-6)
+
+
+def test_philips_activity_factor_comes_before_its_suv_factor(make_pet: SeriesMaker) -> None:
+    def change(data: Dataset, i: int) -> None:
+        data.Units = "CNTS"
+        data.add_new(0x70530010, "LO", "Philips PET Private Group")
+        data.add_new(0x70531000, "DS", "0.0005")
+        if with_activity[0]:
+            data.add_new(0x70531009, "DS", "2.0")
+
+    with_activity = [False]
+    assert suv(make_pet(change)) == pytest.approx(2.5, rel=1e-6)
+    with_activity[0] = True
+    assert suv(make_pet(change)) == pytest.approx(2 * START_SUV, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("units", "suv_type", "sex", "factor"),
+    [
+        ("GML", None, "M", 1.0),
+        ("GML", "BW", "M", 1.0),
+        ("GML", "LBM", "M", 80 / (88 - 120 * (80 / 180) ** 2)),
+        ("GML", "LBMJAMES128", "M", 80 / (88 - 128 * (80 / 180) ** 2)),
+        ("GML", "LBMJAMES128", "F", 80 / (85.6 - 148 * (80 / 180) ** 2)),
+        ("GML", "LBMJANMA", "F", (8780 + 244 * 80 / 3.24) / 9270),
+        ("GML", "LBMJANMA", "M", (6680 + 216 * 80 / 3.24) / 9270),
+        ("GML", "IBW", "M", 80 / (48 + 1.06 * 28)),
+        ("GML", "IBW", "F", 80 / (45.5 + 0.91 * 28)),
+        ("GML", "IBW", "O", 80 / (46.75 + 0.985 * 28)),
+        ("CM2ML", "BSA", "F", 80_000 / (71.84 * 80**0.425 * 180**0.725)),
+    ],
+)
+def test_other_normalizations_become_body_weight(
+    make_pet: SeriesMaker, units: str, suv_type: str | None, sex: str, factor: float
+) -> None:
+    def change(data: Dataset, i: int) -> None:
+        data.Units, data.PatientSex, data.RescaleSlope = units, sex, 0.0002
+        if suv_type is not None:
+            data.SUVType = suv_type
+
+    findings: list[Finding] = []
+    assert suv(make_pet(change), findings) == pytest.approx(factor, rel=1e-6)
+    assert [finding.code for finding in findings] == (["SUV-09"] if sex == "O" else [])
+
+
+def test_body_sizes_of_published_examples() -> None:
+    assert surface_cm2(70, 1.75) == pytest.approx(18_481, rel=1e-3)
+    assert james(70, 1.75, True) == pytest.approx(57.8)
+    assert james_128(70, 1.75, True) == pytest.approx(56.52)
+    assert janmahasatian(70, 1.75, True) == pytest.approx(55.9, rel=2e-3)
+    assert ideal_weight(70, 1.75, False) == pytest.approx(66.43)
+
+
+MISSING = [
+    ({"PatientWeight": None}, "SUV-01", "Patient's Weight (0010,1030): none"),
+    ({"PatientWeight": 0.0}, "SUV-01", "(0010,1030): 0"),
+    ({"RadionuclideTotalDose": None}, "SUV-01", "Radionuclide Total Dose (0018,1074): none"),
+    ({"RadionuclideTotalDose": -1.0}, "SUV-01", "(0018,1074): -1"),
+    ({"RadionuclideHalfLife": None}, "SUV-01", "Radionuclide Half Life (0018,1075): none"),
+    ({"AcquisitionDate": None}, "SUV-01", "Acquisition Date (0008,0022)"),
+    ({"AcquisitionTime": None}, "SUV-01", "Acquisition Time (0008,0032)"),
+    (LATER | {"ActualFrameDuration": None}, "SUV-01", "Actual Frame Duration (0018,1242)"),
+    (LATER | GE | {"FrameReferenceTime": None}, "SUV-01", "Frame Reference Time (0054,1300)"),
+    ({"Units": "PROPCNTS"}, "SUV-02", "Units (0054,1001) 'PROPCNTS'"),
+    ({"Units": "CNTS"}, "SUV-02", "(7053,1009)"),
+    ({"Units": "GML", "SUVType": "ODD"}, "SUV-02", "SUV Type (0054,1006) 'ODD'"),
+    ({"Units": "GML", "SUVType": "IBW", "PatientSex": None}, "SUV-01", "Patient's Sex (0010,0040)"),
+    (
+        {"Units": "GML", "SUVType": "LBM", "PatientSize": 0.0},
+        "SUV-01",
+        "Patient's Size (0010,1020)",
+    ),
+    ({"Units": "GML", "SUVType": "LBM", "PatientSize": 180.0}, "SUV-05", "180 m"),
+    ({"DecayCorrection": None}, "SUV-03", "Decay Correction (0054,1102): ''"),
+    (
+        {"RadiopharmaceuticalStartDateTime": None, "RadiopharmaceuticalStartTime": None},
+        "SUV-04",
+        "(0018,1072)",
+    ),
+    (
+        {"RadiopharmaceuticalStartDateTime": None, "RadionuclideHalfLife": 282_240.0},
+        "SUV-04",
+        "half-life of 282240 s",
+    ),
+    ({"RadionuclideTotalDose": 400_000.0}, "SUV-05", "400000 Bq"),
+    ({"PatientWeight": 500.0}, "SUV-05", "500 kg"),
+    ({"CorrectedImage": ["DECY", "NORM"]}, "SUV-07", "without ATTN"),
+    ({"RescaleSlope": 1000.0}, "SUV-08", "mean SUV of 1.41e+03"),
+]
+
+
+@pytest.mark.parametrize(("change", "code", "text"), MISSING)
+def test_rows_30_to_33_what_cannot_be_decided_is_refused_with_its_tag(
+    make_pet: SeriesMaker, change: dict[str, Any], code: str, text: str
+) -> None:
+    folder = make_pet(setting(**change))[0].parent
+    with pytest.raises(BadInputError) as caught:
+        read_volume(folder)
+    finding = caught.value.finding
+    assert finding.code == code
+    assert text in finding.found
+    assert finding.fix
+    assert read_volume(folder, unit="arbitrary").unit == "arbitrary"
+
+
+def test_row_33_units_that_were_converted_are_reported_once(make_pet: SeriesMaker) -> None:
+    findings: list[Finding] = []
+    suv(make_pet(setting(RadionuclideTotalDose=400.0, PatientWeight=80_000.0)), findings)
+    assert [(one.code, one.consequence) for one in findings] == [("SUV-06", "repaired")] * 2
+
+
+def test_no_identity_is_kept(make_pet: SeriesMaker) -> None:
+    paths = make_pet()
+    assert "Canary" not in repr(read_header(paths[0]))
+    assert "P1" not in repr(read_header(paths[0])).replace(str(paths[0]), "")
+
+
+@pytest.mark.real_data
+def test_all_reference_objects_give_their_suv(real_data: Path) -> None:
+    folders = sorted(path for path in (real_data / "suv_dro").iterdir() if path.is_dir())
+    assert len(folders) == 10
+    for folder in folders:
+        volume = read_volume(folder / "PT")
+        mask = read_mask(folder / "mask" / "DRO_mask.nii.gz")
+        assert volume.geometry.coincides_with(mask.geometry)
+        seen = volume.array[mask.array]
+        found = [float(seen.min()), float(np.median(seen)), float(seen.max())]
+        assert found == pytest.approx([0.2, 1.0, 4.0], rel=0.01), folder.name
