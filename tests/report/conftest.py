@@ -40,7 +40,7 @@ class RunSpec:
     competing: bool = True
     repeats: int = 3
     arms: tuple[str, ...] = tuple(ARMS)
-    gallery: bool = True
+    gallery: int = 3
     optional: bool = True
     seed: int = 7
 
@@ -250,7 +250,7 @@ def write_run(path: Path, spec: RunSpec) -> Path:
     outcome = simulated_outcome(spec, rng)
     predictions = predictions_of(spec, outcome, rng)
     predictions.to_parquet(path / "predictions.parquet", index=False)
-    metrics = evaluate(Predictions(predictions), baselines=BASELINES, n_resamples=200)
+    metrics = evaluate(Predictions(predictions), baselines=BASELINES, n_resamples=50)
     (path / "metrics.json").write_text(json.dumps(metrics))
     if not spec.optional:
         return path
@@ -271,10 +271,9 @@ def write_run(path: Path, spec: RunSpec) -> Path:
     (path / "run.json").write_text(json.dumps(run))
     if spec.gallery:
         (path / "gallery").mkdir()
-        for i, (title, radius) in enumerate(
-            (("largest", 24.0), ("median", 15.0), ("smallest", 8.0))
-        ):
-            write_example(path / "gallery" / f"{i}_HN-{i:04d}.npz", f"HN-{i:04d}", title, radius)
+    shown = (("Large tumour", 24.0), ("Medium tumour", 15.0), ("Small tumour", 8.0))
+    for i, (title, radius) in enumerate(shown[: spec.gallery]):
+        write_example(path / "gallery" / f"{i}.npz", f"HN-{i:04d}", title, radius)
     return path
 
 

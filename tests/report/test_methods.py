@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tumorcast.report.methods import methods_paragraphs
+from tumorcast.report.population import flow_of
+from tumorcast.report.results import read_results
+from tumorcast.report.run_files import RunFiles
+
+
+def paragraphs(run_dir: Path) -> tuple[str, ...]:
+    files = RunFiles.read(run_dir)
+    horizons = read_results(files.metrics)
+    return methods_paragraphs(files, flow_of(files, horizons[0].horizon_days), horizons)
+
+
+@pytest.fixture(scope="module")
+def timed(make_run: Callable[..., Path]) -> tuple[str, ...]:
+    return paragraphs(make_run(n=60, repeats=2, gallery=0))
+
+
+def test_methods_state_what_the_plan_says(timed: tuple[str, ...]) -> None:
+    patients, predictors, models, validation = timed
+    assert patients.startswith("60 cases from 4 centres were analysed (63 were found);")
+    assert "At 2 years, a case censored earlier was in neither class" in patients
+    assert "A competing event that came first" in patients
+    assert "5 variables known on the index date" in predictors
+    assert "features of CT were extracted from tumour and shell 0 to 5 mm" in predictors
+    assert "a cube of 128 mm around the tumour (64 voxels of 2 mm a side)" in predictors
+    assert "from \N{MINUS SIGN}160 to 240 HU" in predictors
+    assert "a swin3d network on CT" in models
+    assert "tumour volume; clinical variables and laboratory values; and clinical" in models
+    assert "5-fold cross-validation" in validation
+    assert "repeated 2 times (seed 2026)" in validation
+    assert validation.endswith("Software: tumorcast 0.1.0.")
+
+
+def test_methods_claim_nothing_that_was_not_done(make_run: Callable[..., Path]) -> None:
+    run = make_run(n=60, repeats=1, optional=False, times=False, competing=False,
+                   horizons=(math.inf,))  # fmt: skip
+    text = " ".join(paragraphs(run))
+    assert "every case counted once" in text
+    for word in ("censored", "competing", "Radiomics", "network", "fold", "Software"):
+        assert word not in text.replace("out-of-fold", "")
