@@ -122,6 +122,14 @@ def test_pet_and_ct_lie_in_one_space_and_show_one_tumour() -> None:
         assert suv[mask].mean() > 3 * np.median(suv)
 
 
+def test_a_neck_has_a_pet_too() -> None:
+    both = replace(PRESETS["hnscc-dm"], modalities=("ct", "pt"))
+    case = simulate(both, n=1, seed=9).cohort.cases[0]
+    suv, mask = case.source("pt").volume().array, case.source("pt").tumor().array
+    assert suv[mask].mean() > 3.0
+    assert 0.3 < np.median(suv[suv > 0.2]) < 1.5
+
+
 def test_the_mask_has_the_volume_that_was_drawn() -> None:
     spec = PRESETS["hnscc-dm"]
     for index, case in enumerate(simulate(spec, n=5, seed=8).cohort):

@@ -219,11 +219,17 @@ def test_contradictory_correlations_are_refused() -> None:
         ({"prevalence": 1.2}, "prevalence"),
         ({"centres": HNSCC.centres[:2]}, "add up to 0.65"),
         ({"weights": CauseWeights(uptake=0.5)}, "no image 'pt'"),
+        ({"weights": CauseWeights(laboratory=0.5)}, "no laboratory value"),
     ],
 )
 def test_impossible_populations_are_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         replace(HNSCC, **change)  # type: ignore[arg-type]
+
+
+def test_a_step_that_would_leave_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="texture_step"):
+        replace(HNSCC.lesion, texture_step=0.5)
 
 
 def test_a_prevalence_out_of_reach_is_refused() -> None:

@@ -78,14 +78,10 @@ class SimulatedCohort:
         on_case
             Told the id of each case whose files are complete.
         """
-        return write_cohort(
-            Path(folder), self.spec, self.cohort, self.outcome, self.truth, on_case
-        )  # fmt: skip
+        return write_cohort(Path(folder), self.spec, self.cohort, self.outcome, self.truth, on_case)
 
 
-def simulate(
-    preset: str | SimulationSpec, *, n: int | None = None, seed: int
-) -> SimulatedCohort:  # fmt: skip
+def simulate(preset: str | SimulationSpec, *, n: int | None = None, seed: int) -> SimulatedCohort:
     """Draw a cohort whose outcome comes from known causes.
 
     Parameters

@@ -109,9 +109,7 @@ def draw_image(spec: SimulationSpec, seed: int, index: int) -> ImageDraw:
     lesion = _draw_lesion(spec.lesion, causes, body)
     anatomy = _ANATOMIES[spec.anatomy](body, lesion.radius_mm, patient)
     x, y, z = (float(v) for v in body.uniform((-40, -220, -900), (40, -120, -300)))
-    return ImageDraw(
-        patient.centre, lesion, anatomy, (x, y, z), int(noise.integers(2**62))
-    )  # fmt: skip
+    return ImageDraw(patient.centre, lesion, anatomy, (x, y, z), int(noise.integers(2**62)))
 
 
 def _streams(seed: int, index: int) -> list[np.random.Generator]:

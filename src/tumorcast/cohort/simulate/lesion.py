@@ -128,7 +128,7 @@ def tumour_share(
 
 
 def _with_necrosis(field: Field) -> Field:
-    """Return the field with darker and fewer dark spots than bright ones."""
+    """Return the field skewed to rarer and deeper dark spots."""
     return field - 0.25 * field * field
 
 

@@ -54,9 +54,7 @@ def _pet(draw: ImageDraw, grid: Grid, distance: Field, noise: np.random.Generato
     return draw.centre.pet.record(suv, grid, noise)
 
 
-def _source(
-    array: Field, distance: Field, grid: Grid, draw: ImageDraw, unit: Unit
-) -> ImageSource:  # fmt: skip
+def _source(array: Field, distance: Field, grid: Grid, draw: ImageDraw, unit: Unit) -> ImageSource:
     first = tuple(c + d for c, d in zip(draw.centre_mm, grid.corner_mm, strict=True))
     geometry = Geometry.of_spacing(grid.shape, grid.spacing_mm, first)
     return ImageSource(Volume(array, geometry, unit), Mask(distance < 0, geometry), unit)

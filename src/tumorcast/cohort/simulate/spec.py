@@ -48,6 +48,11 @@ class LesionSpec:
     density_hu: float
     irregularity: float
 
+    def __post_init__(self) -> None:
+        for name in ("texture_step", "infiltration_step"):
+            if not 0 <= getattr(self, name) <= 0.4:
+                raise ValueError(f"{name} must lie in 0 to 0.4: 2.5 steps down must leave some")
+
 
 @dataclass(frozen=True)
 class SimulationSpec:
@@ -105,4 +110,7 @@ class SimulationSpec:
             raise ValueError(f"the centres' shares add up to {shares:g}, not 1")
         if "uptake" in self.weights.active and "pt" not in self.modalities:
             raise ValueError("uptake carries risk, but no image 'pt' would show it")
+        blocks = {variable.declaration.block for variable in self.variables.variables}
+        if "laboratory" in self.weights.active and "lab" not in blocks:
+            raise ValueError("the laboratory carries risk, but there is no laboratory value")
         correlation_matrix(self.correlations)
