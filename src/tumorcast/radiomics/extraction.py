@@ -14,6 +14,7 @@ from tumorcast.errors import Finding
 from tumorcast.imaging.raster import bounding_box, box
 from tumorcast.radiomics.classes.shape import shape_features
 from tumorcast.radiomics.classes.shape2d import shape2d_features
+from tumorcast.radiomics.diagnostics import diagnostics_of
 from tumorcast.radiomics.filters import IMAGE_FILTERS
 from tumorcast.radiomics.filters.image import FilterInput
 from tumorcast.radiomics.guards import audit_bins, refuse_too_small, why_no_texture
@@ -73,7 +74,14 @@ def extract_regions(scan: Scan, settings: Settings) -> dict[str, Extraction]:
         for grown in growing:
             _measure_image(grown, name, array, options, settings)
     return {
-        grown.name: Extraction(grown.values, grown.reasons, (*shared, *grown.findings))
+        grown.name: Extraction(
+            grown.values,
+            grown.reasons,
+            (*shared, *grown.findings),
+            diagnostics_of(scan, prepared, grown.name, settings)
+            if settings.options.additional_info
+            else {},
+        )
         for grown in growing
     }
 

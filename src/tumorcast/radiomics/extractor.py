@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tumorcast.cohort import Case, ImageSource
@@ -86,7 +86,9 @@ class RadiomicsExtractor:
         frame = frame_of(source.image, volume.geometry)
         mask_frame = frame if matched else frame_of(_mask_of(source), drawn.geometry)
         masks, missing = self._built(tumor, volume)
-        found = extract_regions(Scan(volume, frame, masks, mask_frame), self.settings)
+        options = replace(self.settings.options, additional_info=False)
+        settings = replace(self.settings, options=options)
+        found = extract_regions(Scan(volume, frame, masks, mask_frame), settings)
         columns = tuple(next(iter(found.values())).values)
         empty = {name: _nothing(columns, finding) for name, finding in missing.items()}
         measured = {**found, **empty}
@@ -119,9 +121,4 @@ def _nothing(columns: tuple[str, ...], finding: Finding) -> Extraction:
 
 
 def _with(extraction: Extraction, findings: tuple[Finding, ...]) -> Extraction:
-    return Extraction(
-        extraction.values,
-        extraction.reasons,
-        (*findings, *extraction.findings),
-        extraction.diagnostics,
-    )
+    return replace(extraction, findings=(*findings, *extraction.findings))

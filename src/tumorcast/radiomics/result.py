@@ -22,7 +22,8 @@ class Extraction:
     findings
         What was repaired, clipped or doubtful.
     diagnostics
-        Facts about image and region, under PyRadiomics' ``diagnostics_`` names.
+        Facts about image and region, under PyRadiomics' ``diagnostics_`` names; empty when
+        ``additionalInfo`` is off.
     """
 
     values: Mapping[str, float]
