@@ -137,9 +137,8 @@ def test_presets_keep_their_promises() -> None:
 
 def test_the_documentation_states_what_is_attainable() -> None:
     page = Path(__file__).parents[2] / "docs" / "simulator.md"
-    rows = [
-        line.split("|") for line in page.read_text().splitlines() if re.search(r"\| 0\.\d", line)
-    ]
+    table, _, _ = page.read_text().partition("## What the pipeline recovers")
+    rows = [line.split("|") for line in table.splitlines() if re.search(r"\| 0\.\d", line)]
     stated = [(HNSCC, row[1], row[2]) for row in rows] + [(NET, row[4], row[5]) for row in rows]
     assert len(stated) == 12
     for spec, words, value in stated:
