@@ -21,7 +21,7 @@ from tumorcast.report.words import arm_name, number
 from tumorcast.validation import ArmScores
 
 Floats = NDArray[np.float64]
-Corner = Literal["lower right", "upper right"]
+Corner = Literal["lower left", "lower right", "upper right"]
 Curve = Callable[[ArmScores, Floats], Floats]
 """From predictions and case weights to heights on `GRID`."""
 
@@ -75,9 +75,9 @@ def pr_plot(results: HorizonResults, roles: Roles, arms: Mapping[str, ArmScores]
     def paint(figure: Figure) -> None:
         axes = figure.add_subplot()
         axes.axhline(share, color=LIGHT["event"], lw=1.2, ls=DOTTED)
-        axes.text(0.0, share, f" prevalence {share:.0%}", va="top", color=LIGHT["event"])
+        axes.text(1, share, f"prevalence {share:.0%}", ha="right", va="top", color=LIGHT["event"])
         _paint_curves(axes, roles, arms, band, pr_heights)
-        _legend(axes, results, roles, arms, "auprc", "upper right")
+        _legend(axes, results, roles, arms, "auprc", "lower left" if share > 0.3 else "upper right")
         axes.set_xlabel("Recall (sensitivity)")
         axes.set_ylabel("Precision (positive predictive value)")
 
@@ -112,9 +112,12 @@ def roc_heights(arm: ArmScores, weight: Floats) -> Floats:
 
 
 def pr_heights(arm: ArmScores, weight: Floats) -> Floats:
-    """Return the precision at each recall of `GRID`, mean of the repeats, without interpolating."""
+    """Return the precision at each recall of `GRID`, mean of the repeats, without interpolating.
+
+    At a recall of 0 nobody is called, so the curve starts with the first step above it.
+    """
     curves = [pr_curve(arm.label, risk, weight) for risk in arm.risk]
-    reached = [np.searchsorted(c.recall, GRID - 1e-9) for c in curves]
+    reached = [np.searchsorted(c.recall, np.maximum(GRID, GRID[1]) - 1e-9) for c in curves]
     heights = [c.precision[at] for c, at in zip(curves, reached, strict=True)]
     mean: Floats = np.mean(heights, axis=0)
     return mean

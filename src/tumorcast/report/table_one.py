@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,7 +84,8 @@ def _variable(
     declaration = declared.get(variable, {})
     unit = declaration.get("unit", "")
     if declaration.get("ranks"):
-        return _levels(label, _ranked(values, declaration["ranks"]), groups)
+        names = _rank_names(declaration["ranks"])
+        return _levels(label, values.map(names), groups, order=list(names.values()))
     if not pd.api.types.is_numeric_dtype(values):
         return _levels(label, values, groups)
     if set(values.dropna().unique()) <= {0.0, 1.0}:
@@ -92,12 +93,12 @@ def _variable(
     return [_numeric(f"{label}, {unit}" if unit else label, values, groups)]
 
 
-def _ranked(values: pd.Series[Any], ranks: Mapping[str, float]) -> pd.Series[Any]:
-    """Return ranks as the texts that they stand for."""
+def _rank_names(ranks: Mapping[str, float]) -> dict[float, str]:
+    """Return the texts that each rank stands for, by ascending rank."""
     texts: dict[float, list[str]] = {}
-    for text, rank in ranks.items():
+    for text, rank in sorted(ranks.items(), key=lambda item: item[1]):
         texts.setdefault(float(rank), []).append(text)
-    return values.map({rank: "/".join(names) for rank, names in texts.items()})
+    return {rank: "/".join(names) for rank, names in texts.items()}
 
 
 def _numeric(label: str, values: pd.Series[Any], groups: Groups) -> Row:
@@ -121,9 +122,13 @@ def _flag(label: str, values: pd.Series[Any], groups: Groups) -> Row:
     return Row(label, cells, _missing(values))
 
 
-def _levels(label: str, values: pd.Series[Any], groups: Groups) -> list[Row]:
+def _levels(
+    label: str, values: pd.Series[Any], groups: Groups, order: Sequence[str] = ()
+) -> list[Row]:
     by_size = [str(level) for level in values.value_counts().index]
     shown, merged = sorted(by_size[:MAX_LEVELS]), set(by_size[MAX_LEVELS:])
+    if order:
+        shown, merged = [level for level in order if level in by_size], set()
     if merged:
         name = f"{len(merged)} other levels"
         values = values.map(lambda level: name if level in merged else level)
