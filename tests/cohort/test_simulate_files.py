@@ -17,7 +17,7 @@ Written = tuple[SimulatedCohort, SimulatedFiles]
 
 @pytest.fixture(scope="module", params=["hnscc-dm", "net-pfs"])
 def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Written:
-    simulated = simulate(request.param, n=3, seed=20)
+    simulated = simulate(request.param, n=5, seed=20)
     folder = tmp_path_factory.mktemp("cohort")
     told: list[str] = []
     files = simulated.write(folder, on_case=told.append)
