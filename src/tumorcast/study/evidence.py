@@ -27,6 +27,12 @@ from tumorcast.validation import (
 Pair = tuple[FoldTask, FoldResult]
 
 
+def design_of(plan: Plan) -> Design:
+    """Return the design of the study's cross-validation."""
+    spec = plan.study.file.validation
+    return Design(spec.folds, spec.repeats, spec.seed)
+
+
 def validate_arms(
     plan: Plan,
     inputs: ModelInputs,
@@ -39,14 +45,14 @@ def validate_arms(
 ) -> dict[str, Any]:
     """Write predictions, ledger and importances of all arms, and return their metrics."""
     file = plan.study.file
-    spec = file.validation
+    design = design_of(plan)
     if null:
-        outcome = permuted(outcome, spec.seed)
+        outcome = permuted(outcome, design.seed, inputs.groups)
     found = cross_validate(
         build_models(plan),
         inputs,
         outcome,
-        Design(spec.folds, spec.repeats, spec.seed),
+        design,
         horizons_days=file.endpoint.horizons,
         centres=cohort.centres,
         repeats={name: arm.repeats for name, arm in plan.arms.items() if arm.repeats},
@@ -57,7 +63,7 @@ def validate_arms(
     found.importance.to_parquet(run_dir / "importance.parquet", index=False)
     machinery.progress("metrics", 0, 1)
     metrics = evaluate(
-        found.predictions, baselines=tuple(BASELINES), pairs=file.compare, seed=spec.seed
+        found.predictions, baselines=tuple(BASELINES), pairs=file.compare, seed=design.seed
     )
     machinery.progress("metrics", 1, 1)
     return metrics

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from tumorcast.cohort import CohortReading, findings_of, read_cohort
+from tumorcast.cohort import Cohort, CohortReading, Outcome, findings_of, read_cohort
 from tumorcast.engine import Journal, Store
-from tumorcast.errors import StudyRefusedError
+from tumorcast.errors import Finding, StudyRefusedError
 from tumorcast.report import build_report
-from tumorcast.study.evidence import validate_arms
+from tumorcast.study.evidence import design_of, validate_arms
 from tumorcast.study.extraction import (
     Machinery,
     extract_all,
@@ -31,6 +31,7 @@ from tumorcast.study.load import Study, load
 from tumorcast.study.plan import Plan, resolve
 from tumorcast.study.progress import Progress, no_progress
 from tumorcast.study.quality import Quality
+from tumorcast.validation import plan_validation
 
 STORE_NAME = ".tumorcast-store"
 """Folder beside the run directories in which costly results are kept for the next run."""
@@ -101,9 +102,7 @@ def run(
     quality = _judged(reading, plan, machinery)
     extracted = extract_all(reading.cohort.select(quality.usable), plan, machinery)
     quality = quality.with_findings(extracted.findings, extracted.failed)
-    cohort = reading.cohort.select(quality.usable)
-    position = {case_id: i for i, case_id in enumerate(reading.outcome.case_ids)}
-    outcome = reading.outcome.rows(np.array([position[i] for i in cohort.case_ids], dtype=np.int64))
+    cohort, outcome = _usable(reading, quality)
     inputs = model_inputs(cohort, plan, extracted, run_dir / "crops")
 
     _write_json(run_dir / "plan.json", plan.as_dict())
@@ -146,7 +145,33 @@ def _judged(reading: CohortReading, plan: Plan, machinery: Machinery) -> Quality
         finding for found in judged.by_job["check"].values() for finding in findings_of(found)
     ]
     quality = Quality(reading.case_ids, reading.findings)
-    return quality.with_findings([*voxels, *judged.findings], judged.failed)
+    quality = quality.with_findings([*voxels, *judged.findings], judged.failed)
+    cohort, outcome = _usable(reading, quality)
+    file = plan.study.file
+    planned = plan_validation(outcome, cohort.patient_ids, design_of(plan), file.endpoint.horizons)
+    return quality.with_findings(planned.findings)
+
+
+def _usable(reading: CohortReading, quality: Quality) -> tuple[Cohort, Outcome]:
+    """Return the cases that go on and their outcome; refuse the study when none does."""
+    if not quality.usable:
+        lost = [f for f in quality.findings if f.consequence == "excluded"]
+        raise StudyRefusedError(
+            [
+                *lost,
+                Finding(
+                    "CAS-01",
+                    "refused",
+                    f"none of the {len(quality.case_ids)} listed cases can be used",
+                    "cases whose images and values can be used",
+                    "mend what most of them have in common",
+                ),
+            ]
+        )
+    cohort = reading.cohort.select(quality.usable)
+    position = {case_id: i for i, case_id in enumerate(reading.outcome.case_ids)}
+    rows = np.array([position[case_id] for case_id in cohort.case_ids], dtype=np.int64)
+    return cohort, reading.outcome.rows(rows)
 
 
 def _write_json(path: Path, document: object) -> None:
