@@ -20,8 +20,11 @@ ARMS: dict[str, tuple[float, dict[str, Any]]] = {
     "volume": (0.9, {"blocks": ["volume"], "learner": "logistic"}),
     "clinical": (0.6, {"blocks": ["clinical", "lab"], "learner": "logistic"}),
     "clinical_volume": (1.1, {"blocks": ["clinical", "lab", "volume"], "learner": "logistic"}),
-    "ct_radiomics": (1.0, {"blocks": ["ct"], "learner": "logistic", "select": {"keep": 36}}),
-    "ct_network": (0.5, {"network": {"images": ["ct"], "encoder": "swin3d"}}),
+    "ct_radiomics": (
+        1.0,
+        {"blocks": ["ct"], "learner": "logistic", "select": {"correlation": 0.9, "keep": 36}},
+    ),
+    "ct_network": (0.5, {"network": {"images": ["ct"], "encoder": "swin3d"}, "repeats": 1}),
     "fusion": (1.6, {"average": ["clinical_volume", "ct_radiomics", "ct_network"]}),
 }
 """How well each arm sees the true risk, and how it is declared."""

@@ -28,14 +28,15 @@ def test_methods_state_what_the_plan_says(timed: tuple[str, ...]) -> None:
     assert patients.startswith("60 cases from 4 centres were analysed (63 were found);")
     assert "At 2 years, a case censored earlier was in neither class" in patients
     assert "A competing event that came first" in patients
-    assert "5 variables known on the index date" in predictors
+    assert "5 variables known on the index date were offered" in predictors
     assert "features of CT were extracted from tumour and shell 0 to 5 mm" in predictors
     assert "a cube of 128 mm around the tumour (64 voxels of 2 mm a side)" in predictors
     assert "from \N{MINUS SIGN}160 to 240 HU" in predictors
     assert "a swin3d network on CT" in models
+    assert "correlated above 0.9 with another were dropped and the 36 most important" in models
     assert "tumour volume; clinical variables and laboratory values; and clinical" in models
     assert "5-fold cross-validation" in validation
-    assert "repeated 2 times (seed 2026)" in validation
+    assert "in 2 repeats (seed 2026); CT network had 1." in validation
     assert validation.endswith("Software: tumorcast 0.1.0.")
 
 
@@ -46,3 +47,8 @@ def test_methods_claim_nothing_that_was_not_done(make_run: Callable[..., Path]) 
     assert "every case counted once" in text
     for word in ("censored", "competing", "Radiomics", "network", "fold", "Software"):
         assert word not in text.replace("out-of-fold", "")
+
+
+def test_a_crop_that_no_network_saw_is_not_mentioned(make_run: Callable[..., Path]) -> None:
+    run = make_run(n=60, repeats=1, gallery=0, arms=("volume", "ct_radiomics"))
+    assert "cube" not in " ".join(paragraphs(run))

@@ -81,8 +81,8 @@ def _caveats(roles: Roles, results: HorizonResults, gain: Comparison | None) -> 
     if gain is not None:
         caveats.append(
             f"Difference in AUROC {signed(gain.difference)}"
-            f" (95% interval {interval(gain.ci_low, gain.ci_high)}), paired {test_name(gain.test)},"
-            f" p\N{NO-BREAK SPACE}{_equals(p_text(gain.p_value))},"
+            f" (95% interval {interval(gain.ci_low, gain.ci_high)}),"
+            f" paired {words_of_test(gain.test)}, p\N{NO-BREAK SPACE}{_equals(p_text(gain.p_value))},"
             f" and {p_text(gain.p_holm)} after Holm's correction for"
             f" {count(len(results.comparisons), 'comparison')}."
         )
@@ -99,7 +99,7 @@ def _caveats(roles: Roles, results: HorizonResults, gain: Comparison | None) -> 
     return caveats
 
 
-def test_name(test: str) -> str:
+def words_of_test(test: str) -> str:
     """Return the name of a paired test as papers write it."""
     return {"delong": "DeLong test"}.get(test, test)
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tumorcast.report.headline import test_name
+from tumorcast.report.headline import words_of_test
 from tumorcast.report.population import Flow, analysed_cases, n_centres
 from tumorcast.report.results import HorizonResults
 from tumorcast.report.roles import NAMED_BASELINES
@@ -52,28 +52,27 @@ def _patients(files: RunFiles, flow: Flow, horizons: tuple[HorizonResults, ...])
             " cases followed longer stood in for it by inverse-probability-of-censoring weights."
         )
     if len(timed) < len(horizons):
-        yield ("Over the whole follow-up every case counted once, however long it was followed.")
+        yield "Over the whole follow-up every case counted once, however long it was followed."
     if (cases["event"] > 1).any():
         yield "A competing event that came first counted as known absence of the event."
 
 
 def _predictors(files: RunFiles) -> Iterator[str]:
     study = files.study
-    baseline = [c for c in (study.get("columns") or {}).values() if c.get("known") == "baseline"]
-    if baseline:
-        yield (
-            f"Predictors were {count(len(baseline), 'variable')} known on the index date, and what"
-            " was computed from the images and tumour masks."
-            if study.get("radiomics") or study.get("crops")
-            else f"Predictors were {count(len(baseline), 'variable')} known on the index date."
-        )
+    columns = (study.get("columns") or {}).values()
+    n_baseline = sum(column.get("known") == "baseline" for column in columns)
+    if n_baseline:
+        yield f"{count(n_baseline, 'variable')} known on the index date were offered."
     for image, spec in (study.get("radiomics") or {}).items():
         regions = _list(region_words(region) for region in spec.get("regions") or ["tumor"])
         settings = (
             f"preset {spec['preset']}" if spec.get("preset") else f"settings {spec['params']}"
         )
         yield f"Radiomics features of {image.upper()} were extracted from {regions} ({settings})."
-    for image, crop in (study.get("crops") or {}).items():
+    networks = [arm["network"] for arm in files.arms.values() if arm.get("network")]
+    seen = {image for network in networks for image in network["images"]}
+    for image in sorted(seen):
+        crop = study["crops"][image]
         unit = ((study.get("cohort") or {}).get("images") or {}).get(image, {}).get("unit", "")
         low, high = (number(float(end), 0) for end in crop["window"])
         side_mm = crop["size_voxels"] * crop["spacing_mm"]
@@ -116,25 +115,34 @@ def _describe(arm: str, declared: Mapping[str, Any]) -> str:
         images = _list(image.upper() for image in network["images"])
         return f"{name}, a {network['encoder']} network on {images}{joined}"
     select = declared.get("select") or {}
-    kept = f", the {select['keep']} most important columns kept" if select.get("keep") else ""
-    if kept and select.get("correlation"):
-        kept = f", columns correlated above {select['correlation']} dropped" + kept
-    return f"{name}, a {declared.get('learner', 'linear')} model of the columns {blocks}{kept}"
+    kept = ""
+    if select:
+        kept = (
+            f", of which those correlated above {select['correlation']} with another were dropped"
+            f" and the {select['keep']} most important kept"
+        )
+    return f"{name}, a {declared['learner']} model of the columns {blocks}{kept}"
 
 
 def _validation(files: RunFiles, horizons: tuple[HorizonResults, ...]) -> Iterator[str]:
     design = files.study.get("validation") or {}
     if design:
-        times = count(design["repeats"], "time")
+        times = count(design["repeats"], "repeat")
+        fewer = [
+            f"{arm_name(name)} had {arm['repeats']}"
+            for name, arm in files.arms.items()
+            if arm.get("repeats")
+        ]
         yield (
             f"Models were validated by {design['folds']}-fold cross-validation, stratified by the"
-            f" event and grouped by patient, repeated {times} (seed {design['seed']})."
+            f" event and grouped by patient, in {times} (seed {design['seed']})"
+            + (f"; {_list(fewer)}." if fewer else ".")
         )
     yield (
         "Figures are of out-of-fold predictions; 95% intervals come from resampling patients, and"
         " the spread over repeats is reported apart."
     )
-    tests = sorted({test_name(c.test) for h in horizons for c in h.comparisons})
+    tests = sorted({words_of_test(c.test) for h in horizons for c in h.comparisons})
     if tests:
         yield (
             f"AUROCs on the same patients were compared by the paired {_list(tests)}, with Holm's"
