@@ -73,28 +73,40 @@ def read_mask(
     *,
     label: int | None = None,
     threshold: float | None = None,
+    geometry: Geometry | None = None,
     findings: list[Finding] | None = None,
 ) -> Mask:
-    """Read the region drawn in a label image.
+    """Read the region drawn in a label image, a DICOM structure set or a DICOM segmentation.
 
     Parameters
     ----------
     path
-        As in `read_volume`.
+        As in `read_volume`; or an RTSTRUCT or SEG file.
     roi
-        Name of the region to take. Label images have no names, so it only names the mask.
+        Name of the region to take, or a regular expression for it. Label images have no names,
+        so it only names the mask.
     label
-        The label to take; ``None`` takes the only one there is.
+        The label (DICOM: segment number) to take; ``None`` takes the only one there is.
     threshold
         For probabilities: voxels at or above it belong to the region.
+    geometry
+        RTSTRUCT and SEG: grid of the image. ``None`` takes the series that an RTSTRUCT names, if
+        it lies near the file, and a segmentation's own grid.
     findings
         Receives what was repaired while reading.
 
     Raises
     ------
     BadInputError
-        As `read_volume`, and as `labels.foreground` for the choice of the label.
+        As `read_volume`, and as `labels.foreground` for the choice of the label; ``RTS-..`` as
+        `tumorcast.imaging.dicom.rtstruct.read_rtstruct`.
     """
+    if holds_dicom(Path(path)):
+        from tumorcast.imaging.dicom.regions import read_dicom_mask  # noqa: PLC0415
+
+        return read_dicom_mask(
+            Path(path), roi, label=label, threshold=threshold, geometry=geometry, findings=findings
+        )
     values, geometry = _read(Path(path), findings)
     array = foreground(values, label=label, threshold=threshold, findings=findings, file=str(path))
     return Mask(array, geometry, roi or "tumor")

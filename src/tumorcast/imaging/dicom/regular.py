@@ -32,22 +32,34 @@ def on_regular_grid(
     findings
         Receives what was repaired.
     """
+    if stack.is_even and not stack.is_tilted:
+        return values, regular_geometry(stack, findings)
     first = stack.headers[0]
     origin = np.array(first.position)
-    step = (np.array(stack.headers[-1].position) - origin) / (len(stack.headers) - 1)
+    step = stack.normal * stack.spacing_mm
     if stack.is_tilted:
         values, start_mm = _sheared(stack, values, outside)
         row, column = np.array(first.orientation).reshape(2, 3)
         origin = origin + row * start_mm[0] + column * start_mm[1]
-        step = stack.normal * (stack.depth_mm[-1] - stack.depth_mm[0]) / (len(values) - 1)
     if not stack.is_even:
         values = _evened(stack, values)
-        step = stack.normal * stack.spacing_mm
+    else:
+        step = stack.normal * (stack.depth_mm[-1] - stack.depth_mm[0]) / (len(values) - 1)
     matrix = _matrix(stack, origin, step)
     depth, height, width = values.shape
     shape = (depth, height, width)
     straight = straightened(matrix, shape, findings, first.path)
     return values, Geometry.of_matrix(shape, straight, first.frame_of_reference)
+
+
+def regular_geometry(stack: Stack, findings: list[Finding] | None) -> Geometry:
+    """Return the grid of an evenly spaced stack that is not tilted."""
+    first = stack.headers[0]
+    origin = np.array(first.position)
+    step = (np.array(stack.headers[-1].position) - origin) / (len(stack.headers) - 1)
+    shape = (len(stack.headers), first.rows, first.columns)
+    straight = straightened(_matrix(stack, origin, step), shape, findings, first.path)
+    return Geometry.of_matrix(shape, straight, first.frame_of_reference)
 
 
 def _matrix(

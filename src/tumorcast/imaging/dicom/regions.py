@@ -1,0 +1,60 @@
+"""A mask from whatever DICOM object it was drawn in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tumorcast.errors import Finding
+from tumorcast.imaging.dicom.faults import fault
+from tumorcast.imaging.dicom.folder import dicom_files
+from tumorcast.imaging.dicom.header import RTSTRUCT, SEGMENTATION, read_header
+from tumorcast.imaging.dicom.rtstruct import read_rtstruct
+from tumorcast.imaging.dicom.seg import read_seg
+from tumorcast.imaging.geometry import Geometry
+from tumorcast.imaging.mask import Mask
+
+
+def read_dicom_mask(
+    path: Path,
+    roi: str | None = None,
+    *,
+    label: int | None = None,
+    threshold: float | None = None,
+    geometry: Geometry | None = None,
+    findings: list[Finding] | None = None,
+) -> Mask:
+    """Read a region from an RTSTRUCT or SEG file, or from the only one in a folder.
+
+    Raises
+    ------
+    BadInputError
+        ``RTS-08`` the file is neither, or the folder holds none or several; and as
+        `read_rtstruct` and `read_seg`.
+    """
+    file = _only_one(path) if path.is_dir() else path
+    sop_class = read_header(file).sop_class
+    if sop_class == SEGMENTATION:
+        return read_seg(
+            file, roi, label=label, threshold=threshold, geometry=geometry, findings=findings
+        )
+    if sop_class != RTSTRUCT:
+        raise _no_mask(f"a DICOM object of class {sop_class}", file)
+    return read_rtstruct(file, roi, geometry=geometry, findings=findings)
+
+
+def _only_one(folder: Path) -> Path:
+    masks = [
+        path
+        for path in dicom_files(folder)
+        if read_header(path).sop_class in {RTSTRUCT, SEGMENTATION}
+    ]
+    if len(masks) != 1:
+        names = ", ".join(path.name for path in masks) or "none"
+        raise _no_mask(f"{len(masks)} structure sets and segmentations: {names}", folder)
+    return masks[0]
+
+
+def _no_mask(found: str, path: Path) -> Exception:
+    return fault(
+        "RTS-08", found, "one RTSTRUCT or SEG", "name the file that holds the contours", path
+    )

@@ -1,0 +1,166 @@
+"""What is drawn in an RTSTRUCT (DICOM PS3.3, C.8.8.5 and C.8.8.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tumorcast.errors import BadInputError
+from tumorcast.imaging.dicom.faults import fault
+from tumorcast.imaging.dicom.scan import is_dicom
+from tumorcast.imaging.stored import damaged
+
+_CONTOUR_DATA = 0x30060050
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """One region of interest.
+
+    Parameters
+    ----------
+    name
+        ROI Name.
+    frame_of_reference
+        UID of the space in which it was drawn.
+    outlines
+        Closed planar contours, each of shape (points, 3), LPS in mm.
+    other_kinds
+        Geometric types of contours that enclose nothing (POINT, OPEN_PLANAR).
+    images
+        SOP Instance UIDs of the slices that its contours name.
+    series
+        Series Instance UIDs that the structure set names.
+    """
+
+    name: str
+    frame_of_reference: str
+    outlines: tuple[NDArray[np.float64], ...]
+    other_kinds: tuple[str, ...]
+    images: frozenset[str]
+    series: frozenset[str]
+
+
+def read_structures(path: Path) -> tuple[Structure, ...]:
+    """Read every region of a structure set, in the order of their definition.
+
+    Raises
+    ------
+    BadInputError
+        ``IMG-02`` the file is damaged; ``RTS-08`` it is no structure set, or a contour cannot be
+        read.
+    """
+    data = dataset_of(path)
+    if data.get("Modality") != "RTSTRUCT" or not data.get("StructureSetROISequence"):
+        raise fault(
+            "RTS-08",
+            f"a DICOM object of modality {data.get('Modality', 'unknown')} without regions",
+            "an RTSTRUCT",
+            "name the structure set that holds the contours",
+            path,
+        )
+    try:
+        series = _series_of(data)
+        drawn = {
+            str(item.get("ReferencedROINumber")): item
+            for item in data.get("ROIContourSequence") or ()
+        }
+        return tuple(
+            _structure(roi, drawn.get(str(roi.get("ROINumber"))), series, path)
+            for roi in data.StructureSetROISequence
+        )
+    except (AttributeError, ValueError, KeyError, TypeError) as error:
+        raise _unreadable(path, type(error).__name__) from error
+
+
+def roi_names(path: str | Path) -> tuple[str, ...]:
+    """Return the names of the regions in a structure set."""
+    return tuple(structure.name for structure in read_structures(Path(path)))
+
+
+def dataset_of(path: Path, **how: Any) -> Any:
+    """Return a whole pydicom data set.
+
+    Raises
+    ------
+    BadInputError
+        ``DCM-13`` and ``IMG-02``, as `tumorcast.imaging.dicom.scan.scan`; ``DCM-17`` its
+        sequences are nested too deeply.
+    """
+    pydicom: Any = import_module("pydicom")
+    if not is_dicom(path):
+        raise fault(
+            "DCM-13",
+            "a file without the DICOM prefix",
+            "a DICOM file (PS3.10) with prefix and transfer syntax",
+            "export it again as a DICOM file",
+            path,
+        )
+    try:
+        return pydicom.dcmread(path, **how)
+    except RecursionError as error:
+        raise fault(
+            "DCM-17",
+            "sequences nested too deeply to be read",
+            "at most 100 levels",
+            "check where the file comes from",
+            path,
+        ) from error
+    except Exception as error:
+        raise damaged(f"the file cannot be read ({type(error).__name__})", path) from error
+
+
+def _structure(roi: Any, item: Any, series: frozenset[str], path: Path) -> Structure:
+    outlines, other, images = [], [], set()
+    for contour in (item.get("ContourSequence") if item is not None else None) or ():
+        kind = str(contour.get("ContourGeometricType", ""))
+        images |= {
+            str(image.ReferencedSOPInstanceUID)
+            for image in contour.get("ContourImageSequence") or ()
+        }
+        if kind in {"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"}:
+            outlines.append(_points(contour, path))
+        else:
+            other.append(kind)
+    return Structure(
+        str(roi.get("ROIName", "")),
+        str(roi.get("ReferencedFrameOfReferenceUID", "")),
+        tuple(outlines),
+        tuple(other),
+        frozenset(images),
+        series,
+    )
+
+
+def _points(contour: Any, path: Path) -> NDArray[np.float64]:
+    """Return the points, read from the raw text: pydicom's own numbers are 50 times slower."""
+    value = contour.get_item(_CONTOUR_DATA).value
+    parts = value.split(b"\\") if isinstance(value, bytes) else value
+    numbers = np.array([float(part) for part in parts or ()], dtype=np.float64)
+    if len(numbers) % 3 or not np.isfinite(numbers).all():
+        raise _unreadable(path, f"a contour of {len(numbers)} numbers")
+    return numbers.reshape(-1, 3)
+
+
+def _series_of(data: Any) -> frozenset[str]:
+    return frozenset(
+        str(series.SeriesInstanceUID)
+        for frame in data.get("ReferencedFrameOfReferenceSequence") or ()
+        for study in frame.get("RTReferencedStudySequence") or ()
+        for series in study.get("RTReferencedSeriesSequence") or ()
+    )
+
+
+def _unreadable(path: Path, found: str) -> BadInputError:
+    return fault(
+        "RTS-08",
+        f"contours that cannot be read ({found})",
+        "three finite coordinates a point",
+        "export the structure set again",
+        path,
+    )
