@@ -61,6 +61,7 @@ def test_names_keep_abbreviations() -> None:
     assert words.arm_name("ct_radiomics") == "CT radiomics"
     assert words.arm_name("clinical_volume").split() == ["clinical", "+", "volume"]
     assert words.name_words("hpv_positive") == "HPV positive"
+    assert words.title_words("hnscc-dm") == "HNSCC DM"
     assert words.title_words("head-neck-mets") == "Head neck mets"
     assert words.title_words("as written: x-y") == "as written: x-y"
 

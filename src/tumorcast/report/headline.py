@@ -83,7 +83,8 @@ def _caveats(roles: Roles, results: HorizonResults, gain: Comparison | None) -> 
             f"Difference in AUROC {signed(gain.difference)}"
             f" (95% interval {interval(gain.ci_low, gain.ci_high)}),"
             f" paired {words_of_test(gain.test)},"
-            f" p\N{NO-BREAK SPACE}{_equals(p_text(gain.p_value))}, and {p_text(gain.p_holm)} after Holm's correction for"
+            f" p\N{NO-BREAK SPACE}{_equals(p_text(gain.p_value))},"
+            f" and {p_text(gain.p_holm)} after Holm's correction for"
             f" {count(len(results.comparisons), 'comparison')}."
         )
     if roles.n_candidates > 1:

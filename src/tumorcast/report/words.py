@@ -12,7 +12,7 @@ _ABBREVIATIONS = {
     word.lower(): word
     for word in [
         *("AFP", "ALT", "AST", "BMI", "CEA", "CgA", "CRP", "EBV", "ECOG", "GGT", "HPV", "LDH"),
-        *("CT", "MR", "MRI", "MTV", "PET", "PSA", "PT", "SUV", "TLG", "TNM"),
+        *("DM", "HNSCC", "CT", "MR", "MRI", "MTV", "PET", "PSA", "PT", "SUV", "TLG", "TNM"),
     ]
 }
 
