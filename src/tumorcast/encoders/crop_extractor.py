@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter
 
 from tumorcast.cohort import Case
 from tumorcast.errors import BadInputError
-from tumorcast.imaging import Geometry, Mask, Volume, match_to_image, resample_to
+from tumorcast.imaging import Geometry, Mask, Volume, prepare_pair, resample_to
 
 SMOOTHING_REACH = 4.0
 """Standard deviations after which the smoothing kernel is cut off."""
@@ -83,8 +83,8 @@ class CropExtractor:
         Raises
         ------
         BadInputError
-            ``CRP-01`` when no voxel of the cube is in the tumour, ``CRP-02`` when the cube holds
-            voxels without a number; and whatever reading image and mask raises.
+            ``CRP-01`` when no voxel of the cube is in the tumour; and whatever reading image and
+            mask and `prepare_pair` raise.
         """
         volume, tumor = self._read(case)
         grid = self.grid(tumor)
@@ -121,9 +121,7 @@ class CropExtractor:
 
     def _read(self, case: Case) -> tuple[Volume, Mask]:
         source = case.source(self.image)
-        volume = source.volume()
-        tumor, _ = match_to_image(source.tumor(), volume.geometry)
-        return volume, tumor
+        return prepare_pair(source.volume(), source.tumor())
 
     def _windowed(self, volume: Volume, grid: Geometry) -> NDArray[np.float32]:
         low, high = self.window
@@ -135,13 +133,6 @@ class CropExtractor:
         cube = resample_to(
             Volume(smooth, near.geometry, volume.unit), grid, "linear", outside=low
         ).array
-        if not np.isfinite(cube).all():
-            raise BadInputError(
-                "CRP-02",
-                f"'{self.image}' has voxels without a number near the tumour",
-                expected="a finite value in every voxel of the crop",
-                fix="export the image again, or replace the missing voxels",
-            )
         return np.asarray((cube - low) / (high - low), dtype=np.float32)
 
 

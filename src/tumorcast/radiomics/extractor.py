@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tumorcast.cohort import Case, ImageSource
 from tumorcast.errors import BadInputError, Finding
-from tumorcast.imaging import Mask, Region, Volume, match_to_image
+from tumorcast.imaging import Mask, Region, Volume, prepare_pair
 from tumorcast.radiomics.result import Extraction
 from tumorcast.radiomics.settings import Settings
 
@@ -80,11 +80,12 @@ class RadiomicsExtractor:
         from tumorcast.radiomics.inputs import Scan, frame_of  # noqa: PLC0415
 
         source = case.source(self.image)
-        volume = source.volume()
         drawn = source.tumor()
-        tumor, matched = match_to_image(drawn, volume.geometry)
+        repairs: list[Finding] = []
+        volume, tumor = prepare_pair(source.volume(), drawn, findings=repairs)
         frame = frame_of(source.image, volume.geometry)
-        mask_frame = frame if matched else frame_of(_mask_of(source), drawn.geometry)
+        own_grid = tumor.geometry == drawn.geometry
+        mask_frame = frame_of(_mask_of(source), drawn.geometry) if own_grid else frame
         masks, missing = self._built(tumor, volume)
         options = replace(self.settings.options, additional_info=False)
         settings = replace(self.settings, options=options)
@@ -92,8 +93,7 @@ class RadiomicsExtractor:
         columns = tuple(next(iter(found.values())).values)
         empty = {name: _nothing(columns, finding) for name, finding in missing.items()}
         measured = {**found, **empty}
-        shared = (matched,) if matched else ()
-        return {r.name: _with(measured[r.name], shared) for r in self.regions}
+        return {r.name: _with(measured[r.name], tuple(repairs)) for r in self.regions}
 
     def _built(self, tumor: Mask, volume: Volume) -> tuple[dict[str, Mask], dict[str, Finding]]:
         masks: dict[str, Mask] = {}

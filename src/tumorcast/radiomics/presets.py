@@ -112,7 +112,7 @@ def preset_named(name: str) -> Settings:
     return PRESETS[name]
 
 
-def settings_of(preset: str | None, params: Any) -> Settings:
+def settings_of(preset: str | None = None, params: Any = None) -> Settings:
     """Return the settings named by a preset or given as parameters.
 
     Raises
