@@ -11,6 +11,7 @@ from pathlib import Path
 from tumorcast.errors import Finding
 from tumorcast.imaging.dicom.faults import fault
 from tumorcast.imaging.dicom.scan import Scan, scan, text_of
+from tumorcast.imaging.stored import damaged
 
 CT, PET, MR = (
     "1.2.840.10008.5.1.4.1.1.2",
@@ -147,6 +148,8 @@ def read_header(path: Path, findings: list[Finding] | None = None) -> Header:
 
 def _header_of(path: Path, walked: Scan) -> Header:
     get = _Values(walked, path)
+    if not get.uid("sop_class"):
+        raise damaged("the DICOM header does not say what it is (no SOP Class UID)", path)
     patient = get.text("patient")
     return Header(
         path=str(path),

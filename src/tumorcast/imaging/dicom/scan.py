@@ -12,7 +12,7 @@ import struct
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -35,7 +35,8 @@ _LONG_VRS = {b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"SQ", b"UC", b"UR", b"UT
 _UNDEFINED = 0xFFFFFFFF
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _PIXELS = {0x7FE00008, 0x7FE00009, 0x7FE00010}
-_TRANSFER_SYNTAX = 0x00020010
+_MEDIA_CLASS, _SOP_CLASS, _TRANSFER_SYNTAX = 0x00020002, 0x00080016, 0x00020010
+_META = frozenset({_MEDIA_CLASS, _TRANSFER_SYNTAX})
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,14 @@ def scan(path: Path, wanted: Collection[int]) -> Scan:
         if file.read(4) != b"DICM":
             raise _not_dicom(path, "a file without the DICOM prefix")
         try:
-            meta, start = _walk(_Window(file, _MAGIC_END), {_TRANSFER_SYNTAX}, "meta", path)
+            meta, start = _walk(_Window(file, _MAGIC_END), _META, "meta", path)
             syntax = text_of(meta.get(_TRANSFER_SYNTAX, b""))
             if not _UID.fullmatch(syntax):
                 raise _not_dicom(path, "no valid Transfer Syntax UID (0002,0010)")
             inflated = _inflate(file, start, path) if syntax == DEFLATED else None
             window = _Window(BytesIO(inflated), 0) if inflated else _Window(file, start)
-            values, end = _walk(window, wanted, syntax, path)
+            values, end = _walk(window, {*wanted, _SOP_CLASS}, syntax, path)
+            values.setdefault(_SOP_CLASS, meta.get(_MEDIA_CLASS, b""))
             has_pixels = window.has(end, 8) and window.tag(end, syntax == EXPLICIT_BIG) in _PIXELS
         except (struct.error, EOFError) as error:
             raise damaged("the DICOM header ends too early", path) from error
@@ -113,6 +115,7 @@ class _Window:
     def __init__(self, file: BinaryIO, position: int) -> None:
         self.file = file
         self.position = position
+        self.size = file.seek(0, SEEK_END)
         self.start = 0
         self.data = b""
 
@@ -148,13 +151,15 @@ def _walk(
     while window.has(position, 8):
         tag, vr, length, value_at = element_at(window, position, implicit, big)
         if tag in _PIXELS or tag >> 16 > 0x7FE0 or (syntax == "meta" and tag >> 16 != 2):
-            break
+            return values, position
         if length == _UNDEFINED:
             position = _skip(window, value_at, implicit or vr == b"UN", big, path)
             continue
         if tag in wanted:
             values[tag] = window.bytes_at(value_at, length)
         position = value_at + length
+    if position != window.size or not values:
+        raise EOFError
     return values, position
 
 

@@ -1,0 +1,246 @@
+"""Every DICOM series below a folder, found by its headers, and found at once the second time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, cast
+
+from tumorcast.errors import BadInputError, Finding
+from tumorcast.imaging.dicom.header import Header, read_header
+from tumorcast.imaging.dicom.scan import is_dicom
+
+Progress = Callable[[int, int], None]
+Outcome = Header | Finding | None
+"""What a file is: a DICOM object, a damaged one, or none."""
+
+_VERSION = 1
+_CHUNK = 200
+_FEWEST_FOR_POOL = 2000
+"""Below this, starting processes takes longer than reading."""
+
+
+@dataclass(frozen=True)
+class SeriesEntry:
+    """One series.
+
+    Parameters
+    ----------
+    uid
+        Series Instance UID.
+    headers
+        Its objects, sorted by path.
+    """
+
+    uid: str
+    headers: tuple[Header, ...]
+
+    @property
+    def modality(self) -> str:
+        """CT, PT, MR, RTSTRUCT, SEG and so on."""
+        return self.headers[0].modality
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it holds slices or a multi-frame image."""
+        return any(header.is_slice or header.is_multi_frame for header in self.headers)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Its files."""
+        return tuple(Path(header.path) for header in self.headers)
+
+
+@dataclass(frozen=True)
+class FolderIndex:
+    """What a folder tree holds.
+
+    Parameters
+    ----------
+    headers
+        Every DICOM object, sorted by path.
+    findings
+        One for each DICOM file that cannot be read.
+    n_other
+        How many files are no DICOM.
+    n_read
+        How many files were opened; the others came from the cache.
+    """
+
+    headers: tuple[Header, ...]
+    findings: tuple[Finding, ...]
+    n_other: int
+    n_read: int
+
+    def series(self) -> tuple[SeriesEntry, ...]:
+        """Return the series, sorted by patient, study and series."""
+        grouped: dict[tuple[str, str, str], list[Header]] = {}
+        for header in self.headers:
+            key = (header.patient, header.study, header.series)
+            grouped.setdefault(key, []).append(header)
+        return tuple(SeriesEntry(key[2], tuple(grouped[key])) for key in sorted(grouped))
+
+
+def index_folder(
+    root: str | Path,
+    *,
+    cache: str | Path | None = None,
+    workers: int = 1,
+    on_progress: Progress | None = None,
+) -> FolderIndex:
+    """Read the header of every DICOM file below a folder.
+
+    Parameters
+    ----------
+    root
+        The folder; links to folders are not followed.
+    cache
+        File that keeps the headers for the next time, by path, size and time of change. It holds
+        hashed paths and Patient IDs only. A damaged cache is made anew.
+    workers
+        Processes to read with.
+    on_progress
+        Called with (files done, files in all).
+
+    Raises
+    ------
+    NotADirectoryError
+        When `root` is no folder.
+    """
+    folder = Path(root)
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is no folder")
+    found = dict(_files_below(folder))
+    kept = _load(Path(cache)) if cache is not None else {}
+    outcomes: dict[str, Outcome] = {}
+    for name, stamp in found.items():
+        entry = kept.get(_key(name))
+        if entry is not None and entry[0] == list(stamp):
+            outcomes[name] = _restored(entry[1], str(folder / name))
+    unread = [name for name in found if name not in outcomes]
+    done = len(outcomes)
+    for names, results in _read_all(folder, unread, workers):
+        outcomes |= dict(zip(names, results, strict=True))
+        done += len(names)
+        if on_progress is not None:
+            on_progress(done, len(found))
+    if cache is not None and (unread or len(kept) != len(found)):
+        _save(Path(cache), {name: (found[name], outcomes[name]) for name in found})
+    ordered = [outcomes[name] for name in sorted(outcomes)]
+    return FolderIndex(
+        tuple(one for one in ordered if isinstance(one, Header)),
+        tuple(one for one in ordered if isinstance(one, Finding)),
+        sum(one is None for one in ordered),
+        len(unread),
+    )
+
+
+def _files_below(folder: Path) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield each file's name below the folder, and its (size, time of change)."""
+    pending = [""]
+    while pending:
+        prefix = pending.pop()
+        with os.scandir(folder / prefix) as entries:
+            for entry in entries:
+                name = f"{prefix}{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(f"{name}/")
+                elif entry.is_file():
+                    status = entry.stat()
+                    yield name, (status.st_size, status.st_mtime_ns)
+
+
+def _read_all(
+    folder: Path, names: Sequence[str], workers: int
+) -> Iterator[tuple[Sequence[str], Iterable[Outcome]]]:
+    chunks = [names[i : i + _CHUNK] for i in range(0, len(names), _CHUNK)]
+    if workers < 2 or len(names) < _FEWEST_FOR_POOL:
+        for chunk in chunks:
+            yield chunk, _read_chunk(str(folder), chunk)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        results = pool.map(_read_chunk, [str(folder)] * len(chunks), chunks)
+        yield from zip(chunks, results, strict=True)
+
+
+def _read_chunk(folder: str, names: Sequence[str]) -> list[Outcome]:
+    return [_outcome(Path(folder) / name) for name in names]
+
+
+def _outcome(path: Path) -> Outcome:
+    try:
+        return read_header(path) if is_dicom(path) else None
+    except BadInputError as error:
+        return error.finding
+    except OSError as error:
+        return Finding(
+            "IMG-02",
+            "excluded",
+            f"a file that cannot be opened ({type(error).__name__})",
+            "a readable file",
+            "give yourself the right to read it",
+            file=str(path),
+        )
+
+
+def _key(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def _load(cache: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(cache.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    names = [field.name for field in fields(Header)]
+    usable = (
+        isinstance(content, dict)
+        and content.get("version") == _VERSION
+        and content.get("fields") == names
+        and isinstance(content.get("files"), dict)
+    )
+    return dict(content["files"]) if usable else {}
+
+
+def _save(cache: Path, files: dict[str, tuple[tuple[int, int], Outcome]]) -> None:
+    content = {
+        "version": _VERSION,
+        "fields": [field.name for field in fields(Header)],
+        "files": {_key(name): (stamp, _stored(one)) for name, (stamp, one) in files.items()},
+    }
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=cache.parent, prefix=".index-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(content, file)
+        Path(temporary).replace(cache)
+    except BaseException:
+        with suppress(OSError):
+            Path(temporary).unlink()
+        raise
+
+
+def _stored(outcome: Outcome) -> dict[str, Any] | list[Any] | None:
+    """Return an outcome without its path: a list of a header's values, or a finding."""
+    if isinstance(outcome, Header):
+        return list(asdict(replace(outcome, path="")).values())
+    return None if outcome is None else asdict(replace(outcome, file=""))
+
+
+def _restored(stored: Any, path: str) -> Outcome:
+    if stored is None:
+        return None
+    if isinstance(stored, dict):
+        return Finding(**(stored | {"file": path}))
+    values: list[Any] = [tuple(one) if isinstance(one, list) else one for one in stored]
+    header: Header = cast("Any", Header)(*values)
+    return replace(header, path=path)
