@@ -72,7 +72,7 @@ def test_changed_new_and_removed_files_are_noticed(tree: Path, tmp_path: Path) -
     ]
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 0}', '{"version": 1, "files": 3}'])
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 0}', '{"version": 2, "files": 3}'])
 def test_a_damaged_cache_is_made_anew(tree: Path, tmp_path: Path, content: str) -> None:
     cache = tmp_path / "index.json"
     cache.write_text(content)

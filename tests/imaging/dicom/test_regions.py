@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -388,3 +389,18 @@ def test_a_copied_structure_set_finds_its_series(structure_set: Path, images: li
     beside = images[0].parent / "RS.dcm"
     shutil.copy(structure_set, beside)
     assert read_mask(beside) == read_mask(structure_set)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_mutated_structure_sets_are_read_or_refused(
+    structure_set: Path, geometry: Geometry
+) -> None:
+    raw = np.frombuffer(structure_set.read_bytes(), dtype=np.uint8)
+    rng = np.random.default_rng(2)
+    for i in range(150):
+        changed = raw.copy()
+        places = rng.integers(300, len(raw) if i % 2 else 1200, 4)
+        changed[places] = rng.integers(0, 256, 4)
+        structure_set.write_bytes(changed.tobytes())
+        with suppress(BadInputError):
+            read_mask(structure_set, geometry=geometry)

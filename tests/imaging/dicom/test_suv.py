@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +151,15 @@ def test_uptake_across_midnight(make_pet: SeriesMaker, times: dict[str, Any]) ->
     assert [finding.code for finding in findings] == (["SUV-04"] if shifted else [])
 
 
+@pytest.mark.parametrize("absent", [("AcquisitionDate",), ("AcquisitionDate", "SeriesDate")])
+def test_missing_dates_leave_the_times_of_day(make_pet: SeriesMaker, absent: tuple[str]) -> None:
+    findings: list[Finding] = []
+    paths = make_pet(setting(**dict.fromkeys(absent)))
+    assert suv(paths, findings) == pytest.approx(START_SUV, rel=1e-6)
+    assert {(one.code, one.consequence) for one in findings} == {("SUV-04", "warning")}
+    assert "no Acquisition Date (0008,0022)" in {one.found for one in findings}
+
+
 def test_a_long_lived_tracer_may_take_days(make_pet: SeriesMaker) -> None:
     days = {"RadionuclideHalfLife": 282_240.0, "RadiopharmaceuticalStartDateTime": "20200228110000"}
     expected = ADMIN_SUV * 2 ** (2 * 86_400 / 282_240)
@@ -212,7 +223,6 @@ MISSING = [
     ({"RadionuclideTotalDose": None}, "SUV-01", "Radionuclide Total Dose (0018,1074): none"),
     ({"RadionuclideTotalDose": -1.0}, "SUV-01", "(0018,1074): -1"),
     ({"RadionuclideHalfLife": None}, "SUV-01", "Radionuclide Half Life (0018,1075): none"),
-    ({"AcquisitionDate": None}, "SUV-01", "Acquisition Date (0008,0022)"),
     ({"AcquisitionTime": None}, "SUV-01", "Acquisition Time (0008,0032)"),
     (LATER | {"ActualFrameDuration": None}, "SUV-01", "Actual Frame Duration (0018,1242)"),
     (LATER | GE | {"FrameReferenceTime": None}, "SUV-01", "Frame Reference Time (0054,1300)"),
@@ -281,3 +291,18 @@ def test_all_reference_objects_give_their_suv(real_data: Path) -> None:
         seen = volume.array[mask.array]
         found = [float(seen.min()), float(np.median(seen)), float(seen.max())]
         assert found == pytest.approx([0.2, 1.0, 4.0], rel=0.01), folder.name
+
+
+def test_mutated_pet_files_are_read_or_refused(make_pet: SeriesMaker) -> None:
+    paths = make_pet()
+    raw = np.frombuffer(paths[1].read_bytes(), dtype=np.uint8)
+    rng = np.random.default_rng(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(200):
+            changed = raw.copy()
+            places = rng.integers(300, len(raw), 4)
+            changed[places] = rng.integers(0, 256, 4)
+            paths[1].write_bytes(changed.tobytes())
+            with suppress(BadInputError):
+                read_volume(paths[0].parent)

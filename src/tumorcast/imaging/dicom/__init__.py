@@ -1,1 +1,19 @@
-"""DICOM series, structure sets and segmentations."""
+"""DICOM series, structure sets and segmentations, and the index of a folder of them.
+
+`tumorcast.imaging.read_volume` and `read_mask` read them; here is what they do not show.
+"""
+
+from tumorcast.imaging.dicom.header import Header, read_header
+from tumorcast.imaging.dicom.index import FolderIndex, SeriesEntry, index_folder
+from tumorcast.imaging.dicom.reference import series_geometry
+from tumorcast.imaging.dicom.structures import roi_names
+
+__all__ = [
+    "FolderIndex",
+    "Header",
+    "SeriesEntry",
+    "index_folder",
+    "read_header",
+    "roi_names",
+    "series_geometry",
+]

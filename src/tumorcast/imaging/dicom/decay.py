@@ -44,6 +44,8 @@ def remaining_dose_fraction(header: PetHeader, findings: list[Finding] | None) -
         if kind == "NONE"
         else start_reference(header, half_life_s)
     )
+    if not header.text("Acquisition Date"):
+        _note_no_date(header, findings)
     administered = administration(header, reference, half_life_s, findings)
     return float(2.0 ** (-(reference - administered).total_seconds() / half_life_s))
 
@@ -75,8 +77,8 @@ def acquired(header: PetHeader) -> datetime:
     """Return when the acquisition of a slice began."""
     start = header.when("Acquisition")
     if start is None:
-        name = "Acquisition Date" if not header.text("Acquisition Date") else "Acquisition Time"
-        raise header.lacking(name, f"'{header.text(name)}'")
+        day, time = header.text("Acquisition Date"), header.text("Acquisition Time")
+        raise header.lacking("Acquisition Time", f"'{time}' on '{day}'")
     return start
 
 
@@ -133,6 +135,21 @@ def _untold(header: PetHeader, stated: datetime | None, half_life_s: float) -> E
         "the time of administration",
         "export the series with this element kept, or leave this PET out; it is never guessed",
         header.path,
+    )
+
+
+def _note_no_date(header: PetHeader, findings: list[Finding] | None) -> None:
+    note(
+        findings,
+        Finding(
+            "SUV-04",
+            "warning",
+            "no Acquisition Date (0008,0022)",
+            "the day of the scan",
+            "check the times of administration and scan: the series' date or, without it, only the "
+            "time of day was used",
+            file=str(header.path),
+        ),
     )
 
 

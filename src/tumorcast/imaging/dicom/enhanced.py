@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from tumorcast.imaging.dicom.pixels import check_size, stored_values
 from tumorcast.imaging.dicom.regular import on_regular_grid
 from tumorcast.imaging.dicom.rescale import AIR_HU, check_hounsfield, note_padding, rescale_slices
 from tumorcast.imaging.dicom.stack import SAME_PLACE_MM, Stack, check_stack, stack_of
+from tumorcast.imaging.dicom.structures import dataset_of, parsing
 from tumorcast.imaging.unit import Unit
 from tumorcast.imaging.volume import Volume
 
@@ -59,8 +60,13 @@ def read_enhanced(
 
 def _frames(header: Header) -> list[Header]:
     """Return one header a frame, numbered in `sop_instance`."""
-    pydicom: Any = import_module("pydicom")
-    data = pydicom.dcmread(header.path, stop_before_pixels=True)
+    path = Path(header.path)
+    data = dataset_of(path, stop_before_pixels=True)
+    with parsing(path):
+        return _frames_in(data, header)
+
+
+def _frames_in(data: Any, header: Header) -> list[Header]:
     shared = data.get("SharedFunctionalGroupsSequence")
     each = data.get("PerFrameFunctionalGroupsSequence")
     if not each or len(each) != header.frames:

@@ -43,8 +43,8 @@ def series_in(folder: Path, series: str | None, findings: list[Finding] | None) 
         enhanced kind that is not read; and as `read_header`.
     """
     headers = [read_header(path, findings) for path in dicom_files(folder)]
-    images = [header for header in headers if header.is_slice or header.is_multi_frame]
-    _note_skipped([header for header in headers if header not in images], folder, findings)
+    images = [header for header in headers if header.is_image]
+    _note_skipped([header for header in headers if not header.is_image], folder, findings)
     if not images:
         raise fault(
             "IMG-02",

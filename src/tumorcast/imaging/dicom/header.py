@@ -115,6 +115,11 @@ class Header:
         return self.sop_class in {*ENHANCED_CT, *ENHANCED_OTHER}
 
     @property
+    def is_image(self) -> bool:
+        """Whether it is a slice or a multi-frame image."""
+        return self.is_slice or self.is_multi_frame
+
+    @property
     def kind(self) -> str:
         """What a user would call the object."""
         if "LOCALIZER" in self.image_type:

@@ -22,7 +22,7 @@ Progress = Callable[[int, int], None]
 Outcome = Header | Finding | None
 """What a file is: a DICOM object, a damaged one, or none."""
 
-_VERSION = 1
+_VERSION = 2
 _CHUNK = 200
 _FEWEST_FOR_POOL = 2000
 """Below this, starting processes takes longer than reading."""
@@ -51,7 +51,7 @@ class SeriesEntry:
     @property
     def is_image(self) -> bool:
         """Whether it holds slices or a multi-frame image."""
-        return any(header.is_slice or header.is_multi_frame for header in self.headers)
+        return any(header.is_image for header in self.headers)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -230,9 +230,9 @@ def _save(cache: Path, files: dict[str, tuple[tuple[int, int], Outcome]]) -> Non
 
 
 def _stored(outcome: Outcome) -> dict[str, Any] | list[Any] | None:
-    """Return an outcome without its path: a list of a header's values, or a finding."""
+    """Return an outcome without its path: a header's other values, or a finding."""
     if isinstance(outcome, Header):
-        return list(asdict(replace(outcome, path="")).values())
+        return list(asdict(outcome).values())[1:]
     return None if outcome is None else asdict(replace(outcome, file=""))
 
 
@@ -242,5 +242,5 @@ def _restored(stored: Any, path: str) -> Outcome:
     if isinstance(stored, dict):
         return Finding(**(stored | {"file": path}))
     values: list[Any] = [tuple(one) if isinstance(one, list) else one for one in stored]
-    header: Header = cast("Any", Header)(*values)
-    return replace(header, path=path)
+    header: Header = cast("Any", Header)(path, *values)
+    return header

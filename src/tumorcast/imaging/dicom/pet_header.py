@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from tumorcast.errors import BadInputError
 from tumorcast.imaging.dicom.faults import fault
+from tumorcast.imaging.dicom.structures import dataset_of, parsing
 
 GE_SCAN_TIME = 0x0009100D
 SIEMENS_SCAN_TIME = 0x00711022
@@ -36,6 +36,7 @@ _DOSE_TAGS: dict[str, int] = {
     "Radiopharmaceutical Start Time": 0x00181072, "Radionuclide Total Dose": 0x00181074,
     "Radionuclide Half Life": 0x00181075, "Radiopharmaceutical Start DateTime": 0x00181078,
 }  # fmt: skip
+_NO_DATE = "10000101"
 _DATE_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:\.(\d{1,6}))?([+-]\d{4})?\Z")
 
 
@@ -49,11 +50,11 @@ class PetHeader:
     """
 
     def __init__(self, path: Path) -> None:
-        pydicom: Any = import_module("pydicom")
         self.path = path
-        self._set = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=[*_TAGS.values()])
-        items = self._set.get(_TAGS["Radiopharmaceutical Information Sequence"])
-        self._items = [] if items is None or not items.value else list(items.value)
+        self._set = dataset_of(path, stop_before_pixels=True, specific_tags=[*_TAGS.values()])
+        with parsing(path):
+            items = self._set.get(_TAGS["Radiopharmaceutical Information Sequence"])
+            self._items = [] if items is None or not items.value else list(items.value)
 
     def text(self, name: str) -> str:
         """Return an element as text; empty if it is absent."""
@@ -93,8 +94,14 @@ class PetHeader:
         return value
 
     def when(self, name: str) -> datetime | None:
-        """Return ``"Series"`` or ``"Acquisition"`` date and time, or None if either is absent."""
-        return self._parsed(self.text(f"{name} Date") + self.text(f"{name} Time"))
+        """Return ``"Series"`` or ``"Acquisition"`` date and time, or None without a time.
+
+        A missing date is that of the other; without both it is a day that fits no administration,
+        so that times of day are compared.
+        """
+        dates = (self.text(f"{one} Date") for one in (name, "Series", "Acquisition"))
+        date = next(filter(None, dates), _NO_DATE)
+        return self._parsed(date + self.text(f"{name} Time"))
 
     def date_time(self, name: str) -> datetime | None:
         """Return a date and time in the scanner's time zone, or None if absent or unreadable."""
@@ -117,9 +124,10 @@ class PetHeader:
         )
 
     def _all_text(self, name: str) -> str:
-        if name in _DOSE_TAGS:
-            return self._dose_text(name)
-        return _plain(self._set.get(_TAGS[name]))
+        with parsing(self.path):
+            if name in _DOSE_TAGS:
+                return self._dose_text(name)
+            return _plain(self._set.get(_TAGS[name]))
 
     def _dose_text(self, name: str) -> str:
         texts = {_plain(item.get(_DOSE_TAGS[name])) for item in self._items}

@@ -107,9 +107,7 @@ def _headers_of(folder: Path, wanted: frozenset[str]) -> tuple[Header, ...]:
     return tuple(
         header
         for header in headers
-        if header is not None
-        and header.series in wanted
-        and (header.is_slice or header.is_multi_frame)
+        if header is not None and header.series in wanted and header.is_image
     )
 
 

@@ -147,6 +147,8 @@ def _clear_padding(
     values: NDArray[Any], stored: NDArray[Any], header: Header, slope: float, intercept: float
 ) -> int:
     is_ct = header.modality == "CT"
+    if header.padding is None and not (is_ct and values.min() < _NO_TISSUE_HU):
+        return 0
     padded = values < _NO_TISSUE_HU if is_ct else np.zeros(values.shape, dtype=bool)
     if header.padding is not None:
         low, high = _padding_range(header)

@@ -36,6 +36,12 @@ _UNDEFINED = 0xFFFFFFFF
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _PIXELS = {0x7FE00008, 0x7FE00009, 0x7FE00010}
 _MEDIA_CLASS, _SOP_CLASS, _TRANSFER_SYNTAX = 0x00020002, 0x00080016, 0x00020010
+_LAYOUT = {
+    big: tuple(struct.Struct(order + code).unpack for code in ("HHI", "HH2sH", "I"))
+    for big, order in ((False, "<"), (True, ">"))
+}
+"""Header of an element: with a length, with a type, and the longer length."""
+
 _META = frozenset({_MEDIA_CLASS, _TRANSFER_SYNTAX})
 
 
@@ -121,20 +127,18 @@ class _Window:
 
     def bytes_at(self, position: int, count: int) -> bytes:
         offset = position - self.start
-        if offset < 0 or offset + count > len(self.data):
-            self.file.seek(position)
-            self.data = self.file.read(max(count, _WINDOW_BYTES))
-            self.start, offset = position, 0
-        value = self.data[offset : offset + count]
-        if len(value) < count:
+        value = self.data[offset : offset + count] if offset >= 0 else b""
+        if len(value) == count:
+            return value
+        self.file.seek(position)
+        self.data = self.file.read(max(count, _WINDOW_BYTES))
+        self.start = position
+        if len(self.data) < count:
             raise EOFError
-        return value
+        return self.data[:count]
 
     def has(self, position: int, count: int) -> bool:
-        try:
-            return len(self.bytes_at(position, count)) == count
-        except EOFError:
-            return False
+        return position + count <= self.size
 
     def tag(self, position: int, big_endian: bool = False) -> int:
         group, element = struct.unpack(">HH" if big_endian else "<HH", self.bytes_at(position, 4))
@@ -148,9 +152,10 @@ def _walk(
     values: dict[int, bytes] = {}
     position = window.position
     implicit, big = syntax == IMPLICIT_LITTLE, syntax == EXPLICIT_BIG
+    last_group = 2 if syntax == "meta" else 0x7FE0
     while window.has(position, 8):
         tag, vr, length, value_at = element_at(window, position, implicit, big)
-        if tag in _PIXELS or tag >> 16 > 0x7FE0 or (syntax == "meta" and tag >> 16 != 2):
+        if tag in _PIXELS or tag >> 16 > last_group:
             return values, position
         if length == _UNDEFINED:
             position = _skip(window, value_at, implicit or vr == b"UN", big, path)
@@ -167,16 +172,16 @@ def element_at(
     window: _Window, position: int, implicit: bool, big: bool
 ) -> tuple[int, bytes, int, int]:
     """Return (tag, VR, length, where the value begins) of one element."""
-    tag = window.tag(position, big)
     head = window.bytes_at(position, 8)
-    order = ">" if big else "<"
-    if implicit or tag >> 16 == 0xFFFE:
-        return tag, b"", struct.unpack(f"{order}I", head[4:])[0], position + 8
-    vr = head[4:6]
+    by_length, by_type, long_length = _LAYOUT[big]
+    group, element, length = by_length(head)
+    if implicit or group == 0xFFFE:
+        return group << 16 | element, b"", length, position + 8
+    group, element, vr, length = by_type(head)
     if vr in _LONG_VRS:
-        (length,) = struct.unpack(f"{order}I", window.bytes_at(position + 8, 4))
-        return tag, vr, length, position + 12
-    return tag, vr, struct.unpack(f"{order}H", head[6:])[0], position + 8
+        (length,) = long_length(window.bytes_at(position + 8, 4))
+        return group << 16 | element, vr, length, position + 12
+    return group << 16 | element, vr, length, position + 8
 
 
 def _skip(window: _Window, position: int, implicit: bool, big: bool, path: Path) -> int:

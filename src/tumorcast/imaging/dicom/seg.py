@@ -12,7 +12,7 @@ from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.dicom.choice import chosen
 from tumorcast.imaging.dicom.faults import cut_short, fault, note
 from tumorcast.imaging.dicom.pixels import MAX_SIDE
-from tumorcast.imaging.dicom.structures import dataset_of
+from tumorcast.imaging.dicom.structures import dataset_of, parsing
 from tumorcast.imaging.geometry import Geometry
 from tumorcast.imaging.mask import Mask
 from tumorcast.imaging.matching import match_to_image
@@ -58,6 +58,15 @@ def read_seg(
         and ``IMG-02`` the file is damaged.
     """
     data = dataset_of(path)
+    with parsing(path):
+        mask = _segment(data, path, roi, label, threshold)
+    return mask if geometry is None else _placed(mask, geometry, findings)
+
+
+def _segment(
+    data: Any, path: Path, roi: str | None, label: int | None, threshold: float | None
+) -> Mask:
+    """Return one segment on its own grid."""
     try:
         segments = list(data.SegmentSequence)
         names = [str(one.get("SegmentLabel", "")) for one in segments]
@@ -80,7 +89,7 @@ def read_seg(
             fix="draw the tumour, or leave this image out for this case",
             file=str(path),
         )
-    return mask if geometry is None else _placed(mask, geometry, findings)
+    return mask
 
 
 def _chosen_number(

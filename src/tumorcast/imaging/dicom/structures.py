@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -52,19 +54,21 @@ def read_structures(path: Path) -> tuple[Structure, ...]:
     Raises
     ------
     BadInputError
-        ``IMG-02`` the file is damaged; ``RTS-08`` it is no structure set, or a contour cannot be
-        read.
+        ``IMG-02`` the file is damaged; ``RTS-08`` it is no structure set, or a contour is not made
+        of points.
     """
     data = dataset_of(path)
-    if data.get("Modality") != "RTSTRUCT" or not data.get("StructureSetROISequence"):
+    with parsing(path):
+        is_drawn = data.get("Modality") == "RTSTRUCT" and bool(data.get("StructureSetROISequence"))
+    if not is_drawn:
         raise fault(
             "RTS-08",
-            f"a DICOM object of modality {data.get('Modality', 'unknown')} without regions",
+            "a DICOM object without regions",
             "an RTSTRUCT",
             "name the structure set that holds the contours",
             path,
         )
-    try:
+    with parsing(path):
         series = _series_of(data)
         drawn = {
             str(item.get("ReferencedROINumber")): item
@@ -74,8 +78,6 @@ def read_structures(path: Path) -> tuple[Structure, ...]:
             _structure(roi, drawn.get(str(roi.get("ROINumber"))), series, path)
             for roi in data.StructureSetROISequence
         )
-    except (AttributeError, ValueError, KeyError, TypeError) as error:
-        raise _unreadable(path, type(error).__name__) from error
 
 
 def roi_names(path: str | Path) -> tuple[str, ...]:
@@ -101,8 +103,23 @@ def dataset_of(path: Path, **how: Any) -> Any:
             "export it again as a DICOM file",
             path,
         )
-    try:
+    with parsing(path):
         return pydicom.dcmread(path, **how)
+
+
+@contextmanager
+def parsing(path: Path) -> Iterator[None]:
+    """Name the file when a library fails on it, in whatever way: it may hold anything.
+
+    Raises
+    ------
+    BadInputError
+        ``DCM-17`` its sequences are nested too deeply; ``IMG-02`` any other failure.
+    """
+    try:
+        yield
+    except BadInputError:
+        raise
     except RecursionError as error:
         raise fault(
             "DCM-17",
