@@ -121,7 +121,7 @@ def test_a_voxel_without_a_number_near_the_tumor_is_refused() -> None:
     array = np.zeros(SHAPE)
     array[10, 12, 14] = np.nan
     volume = Volume(array, Geometry.of_spacing(SHAPE, (2, 2, 2)), "HU")
-    with pytest.raises(BadInputError, match="IMG-06.*1 voxels without a number"):
+    with pytest.raises(BadInputError, match=r"IMG-06.*1 voxels without a number"):
         EXTRACTOR.extract(case_of(volume, box_mask((8, 9, 10), (12, 13, 14))))
 
 
