@@ -19,7 +19,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging import Geometry, read_mask, read_volume
-from tumorcast.imaging.dicom.structures import roi_names
+from tumorcast.imaging.dicom import read_combined, roi_names
 
 SeriesMaker = Callable[..., list[Path]]
 Loops = list[NDArray[np.float64]]
@@ -154,6 +154,20 @@ def test_row_36_names_are_listed_and_never_guessed(
         assert read_mask(path, wanted, geometry=geometry).name == name
 
 
+def test_regions_that_match_are_combined_when_that_is_asked_for(
+    images: list[Path], geometry: Geometry, shape: NDArray[np.bool_], tmp_path: Path
+) -> None:
+    upper, lower = shape.copy(), shape.copy()
+    upper[:4], lower[4:] = False, False
+    regions = {"GTVp": loops_of(upper, geometry), "GTVn": loops_of(lower, geometry), "Cord": []}
+    path = write_rtstruct(tmp_path / "RS.dcm", regions, images)
+    both = read_combined(path, "gtv[pn]", geometry=geometry)
+    assert np.array_equal(both.array, shape)
+    assert both.name == "gtv[pn]"
+    with pytest.raises(BadInputError, match=r"RTS-01.*none matching 'CTV'"):
+        read_combined(path, "CTV", geometry=geometry)
+
+
 def test_row_35_another_frame_of_reference_names_both(
     images: list[Path], geometry: Geometry, shape: NDArray[np.bool_], tmp_path: Path
 ) -> None:
@@ -191,7 +205,12 @@ def test_row_02_absent_slices_are_refused_and_a_rewritten_series_is_noticed(
 
 
 @pytest.mark.parametrize(
-    ("kind", "text"), [("POINT", "only contours of type POINT"), ("", "no contours")]
+    ("kind", "text"),
+    [
+        ("POINT", "only contours of type POINT"),
+        ("CLOSED_PLANAR", "only contours of type CLOSED_PLANAR of 1 points"),
+        ("", "no contours"),
+    ],
 )
 def test_row_37_a_region_without_outlines_is_refused_by_name(
     images: list[Path], geometry: Geometry, tmp_path: Path, kind: str, text: str
@@ -225,6 +244,18 @@ def test_row_38_two_planes_of_one_slice_do_not_cancel(
     assert np.array_equal(read_mask(path, geometry=geometry).array, shape)
 
 
+def test_row_38_a_few_points_outside_are_cut_and_reported(
+    images: list[Path], geometry: Geometry, shape: NDArray[np.bool_], tmp_path: Path
+) -> None:
+    loops = loops_of(shape, geometry)
+    beyond = geometry.index_to_lps([(7, 3.5, 35.5), (7, 3.5, 45.5), (7, 6.5, 45.5), (7, 6.5, 35.5)])
+    path = write_rtstruct(tmp_path / "RS.dcm", {"GTV": [*loops, beyond]}, images)
+    findings: list[Finding] = []
+    mask = read_mask(path, geometry=geometry, findings=findings)
+    assert mask.array[7].sum() == 3 * 4
+    assert [(one.code, one.consequence) for one in findings] == [("RTS-05", "repaired")]
+
+
 @pytest.mark.parametrize("shift", [(60.0, 0.0, 0.0), (0.0, 0.0, 40.0)])
 def test_row_38_contours_outside_the_image_are_refused(
     images: list[Path],
@@ -238,7 +269,7 @@ def test_row_38_contours_outside_the_image_are_refused(
         write_rtstruct(tmp_path / "RS.dcm", {"GTV": loops}, images), geometry=geometry
     )
     assert finding.code == "RTS-05"
-    assert "100% of the points" in finding.found
+    assert "100.0% of the points" in finding.found
 
 
 def test_row_38_contours_across_slices_are_refused(

@@ -84,6 +84,12 @@ def test_row_01_a_missing_slice_is_refused_or_filled(make_series: SeriesMaker) -
     assert "16.00 mm" in found["DCM-01"].found
 
 
+def test_row_01_a_gap_in_three_slices_is_a_gap(make_series: SeriesMaker) -> None:
+    finding = refusal(make_series(3, depths=[0, 3, 9])[0].parent)
+    assert finding.code == "DCM-01"
+    assert finding.expected == "a slice each 3 mm"
+
+
 def test_row_02_a_single_slice_is_no_volume(make_series: SeriesMaker) -> None:
     assert refusal(make_series(1)[0].parent).code == "DCM-02"
 

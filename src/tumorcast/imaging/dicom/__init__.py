@@ -6,6 +6,7 @@
 from tumorcast.imaging.dicom.header import Header, read_header
 from tumorcast.imaging.dicom.index import FolderIndex, SeriesEntry, index_folder
 from tumorcast.imaging.dicom.reference import series_geometry
+from tumorcast.imaging.dicom.regions import read_combined
 from tumorcast.imaging.dicom.structures import roi_names
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Header",
     "SeriesEntry",
     "index_folder",
+    "read_combined",
     "read_header",
     "roi_names",
     "series_geometry",

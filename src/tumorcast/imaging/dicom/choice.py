@@ -21,7 +21,7 @@ def chosen(names: Sequence[str], wanted: str | None, file: str) -> int:
     BadInputError
         ``RTS-01`` none or several names match, or there are several and none was asked for.
     """
-    matches = _matches(names, wanted)
+    matches = matching(names, wanted)
     if len(matches) == 1:
         return matches[0]
     listed = ", ".join(f"'{name}'" for name in names[:_SHOWN]) or "none"
@@ -33,7 +33,8 @@ def chosen(names: Sequence[str], wanted: str | None, file: str) -> int:
     raise fault("RTS-01", found, "one region", f"say which is meant, such as roi: {example}", file)
 
 
-def _matches(names: Sequence[str], wanted: str | None) -> list[int]:
+def matching(names: Sequence[str], wanted: str | None) -> list[int]:
+    """Return which of the names match, all of them when none is asked for."""
     if wanted is None:
         return list(range(len(names)))
     exact = [i for i, name in enumerate(names) if name == wanted]

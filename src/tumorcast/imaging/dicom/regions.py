@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from tumorcast.errors import Finding
+from tumorcast.imaging.dicom.choice import chosen, matching
 from tumorcast.imaging.dicom.faults import fault
 from tumorcast.imaging.dicom.folder import dicom_files
 from tumorcast.imaging.dicom.header import RTSTRUCT, SEGMENTATION, read_header
 from tumorcast.imaging.dicom.rtstruct import read_rtstruct
 from tumorcast.imaging.dicom.seg import read_seg
+from tumorcast.imaging.dicom.structures import roi_names
 from tumorcast.imaging.geometry import Geometry
 from tumorcast.imaging.mask import Mask
 
@@ -40,6 +44,32 @@ def read_dicom_mask(
     if sop_class != RTSTRUCT:
         raise _no_mask(f"a DICOM object of class {sop_class}", file)
     return read_rtstruct(file, roi, geometry=geometry, findings=findings)
+
+
+def read_combined(
+    path: Path,
+    roi: str,
+    *,
+    geometry: Geometry | None = None,
+    findings: list[Finding] | None = None,
+) -> Mask:
+    """Read the union of all regions of an RTSTRUCT whose names match, under the name `roi`.
+
+    Raises
+    ------
+    BadInputError
+        ``RTS-01`` none matches; and as `read_rtstruct`, for each of them.
+    """
+    file = _only_one(path) if path.is_dir() else path
+    names = roi_names(file)
+    matches = [names[i] for i in matching(names, roi)]
+    if not matches:
+        chosen(names, roi, str(file))
+    first, *others = (
+        read_rtstruct(file, name, geometry=geometry, findings=findings) for name in matches
+    )
+    array = np.logical_or.reduce([first.array, *(other.array for other in others)])
+    return Mask(array, first.geometry, roi)
 
 
 def _only_one(folder: Path) -> Path:

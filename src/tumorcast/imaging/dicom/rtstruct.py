@@ -65,7 +65,7 @@ def read_rtstruct(
         check_images(structure, headers, path, findings)
     _check_frame(structure, geometry, path)
     indices = [geometry.lps_to_index(outline) for outline in structure.outlines]
-    _check_inside(structure, indices, geometry, path)
+    _check_inside(structure, indices, geometry, path, findings)
     array = _filled(structure, indices, geometry, path, findings)
     if not array.any():
         raise BadInputError(
@@ -163,19 +163,23 @@ def _check_frame(structure: Structure, geometry: Geometry, path: Path) -> None:
 
 
 def _check_inside(
-    structure: Structure, indices: list[NDArray[np.float64]], geometry: Geometry, path: Path
+    structure: Structure,
+    indices: list[NDArray[np.float64]],
+    geometry: Geometry,
+    path: Path,
+    findings: list[Finding] | None,
 ) -> None:
     points = np.concatenate(indices)
     low, high = -0.5 - _ROUNDING, np.asarray(geometry.shape) - 0.5 + _ROUNDING
     outside = float(np.mean(np.any((points < low) | (points > high), axis=1)))
+    found = f"{outside:.1%} of the points of '{structure.name}' outside the image"
+    expected = f"at most {_MOST_OUTSIDE:.0%}"
     if outside > _MOST_OUTSIDE:
-        raise fault(
-            "RTS-05",
-            f"{outside:.0%} of the points of '{structure.name}' outside the image",
-            f"at most {_MOST_OUTSIDE:.0%}",
-            "export the whole series on which it was drawn",
-            path,
-        )
+        fix = "export the whole series on which it was drawn"
+        raise fault("RTS-05", found, expected, fix, path)
+    if outside > 0:
+        fix = "nothing to do: the region was cut at the image's edge"
+        note(findings, Finding("RTS-05", "repaired", found, "none", fix, file=str(path)))
 
 
 def _nothing_drawn(structure: Structure, path: Path) -> BadInputError:

@@ -55,8 +55,8 @@ class Stack:
 
     @property
     def spacing_mm(self) -> float:
-        """The usual step."""
-        return float(np.median(self.steps_mm))
+        """The usual step: the median, of two candidates the smaller."""
+        return float(np.sort(self.steps_mm)[(len(self.steps_mm) - 1) // 2])
 
     @property
     def is_even(self) -> bool:

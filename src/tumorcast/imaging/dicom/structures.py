@@ -33,7 +33,7 @@ class Structure:
     outlines
         Closed planar contours, each of shape (points, 3), LPS in mm.
     other_kinds
-        Geometric types of contours that enclose nothing (POINT, OPEN_PLANAR).
+        Geometric types of contours that enclose nothing (POINT, or fewer than three points).
     images
         SOP Instance UIDs of the slices that its contours name.
     series
@@ -140,10 +140,12 @@ def _structure(roi: Any, item: Any, series: frozenset[str], path: Path) -> Struc
             str(image.ReferencedSOPInstanceUID)
             for image in contour.get("ContourImageSequence") or ()
         }
-        if kind in {"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"}:
-            outlines.append(_points(contour, path))
+        closed = kind in {"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"}
+        points = _points(contour, path) if closed else np.empty((0, 3))
+        if len(points) >= 3:
+            outlines.append(points)
         else:
-            other.append(kind)
+            other.append(f"{kind} of {len(points)} points" if closed else kind)
     return Structure(
         str(roi.get("ROIName", "")),
         str(roi.get("ReferencedFrameOfReferenceUID", "")),
