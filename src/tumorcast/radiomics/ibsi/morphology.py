@@ -105,7 +105,11 @@ def _mesh_vertices(body: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 def _ellipsoid_area(a: float, b: float, c: float) -> float:
-    """Return the area of an ellipsoid by its Legendre series, a >= b >= c.
+    """Return the area that IBSI gives an ellipsoid, by its Legendre series, a >= b >= c.
+
+    IBSI's eccentricities are those of the longest axis to each of the others, and its reference
+    values follow from them: Keller's series for the true area has c/b where IBSI has b/a, and
+    would miss the value of the digital phantom by 4%.
 
     Powers of the eccentricities are kept with the polynomials, so that a spheroid, where the
     polynomials' argument is infinite, is no exception.

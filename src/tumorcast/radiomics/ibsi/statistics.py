@@ -51,7 +51,7 @@ def _common(x: NDArray[np.float64]) -> dict[str, float]:
         "iqr": p75 - p25,
         "range": float(np.ptp(x)),
         "mad": float(np.abs(x - mean).mean()),
-        "rmad": float(np.abs(inner - inner.mean()).mean()),
+        "rmad": float(np.abs(inner - inner.mean()).mean()) if inner.size else math.nan,
         "medad": float(np.abs(x - median).mean()),
         "cov": math.sqrt(variance) / mean if mean else math.nan,
         "qcod": (p75 - p25) / (p75 + p25) if p75 + p25 else math.nan,
