@@ -408,6 +408,19 @@ def test_damaged_segmentations_are_refused(
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_a_segmentation_of_another_grid_takes_the_nearest_voxel(
+    images: list[Path], shape: NDArray[np.bool_], tmp_path: Path, geometry: Geometry
+) -> None:
+    path = write_seg(tmp_path / "seg.dcm", images, shape[..., None].astype(np.uint8))
+    fine = geometry.with_spacing((1.5, 0.4, 0.3))
+    findings: list[Finding] = []
+    mask = read_mask(path, geometry=fine, findings=findings)
+    assert mask.geometry == fine
+    assert mask.volume_mm3 == pytest.approx(shape.sum() * geometry.voxel_volume_mm3, rel=0.02)
+    assert [one.code for one in findings] == ["MSK-09"]
+
+
+@pytest.mark.filterwarnings("ignore")
 def test_a_segmentation_of_another_space_is_refused(
     images: list[Path], shape: NDArray[np.bool_], tmp_path: Path, geometry: Geometry
 ) -> None:

@@ -182,11 +182,11 @@ def _own_grid(
     normal = np.cross(row, column)
     depth = np.array(positions) @ normal
     steps = np.diff(np.unique(np.round(depth, 3)))
-    stated = measures.get("SpacingBetweenSlices") or measures.get("SliceThickness") or 0.0
-    step_mm = float(stated) or (float(steps.min()) if len(steps) else 0.0)
+    smallest = float(steps.min()) if len(steps) else float(measures.get("SliceThickness") or 0)
+    step_mm = float(measures.get("SpacingBetweenSlices") or smallest)
     place = (depth - depth.min()) / step_mm if step_mm > 0 else np.full(len(depth), np.nan)
     if not np.all(np.abs(place - np.rint(place)) <= 10 * _SAME_PLACE_VOXELS):
-        raise _undescribed(path, f"frames {steps.min() if len(steps) else 0:.4g} mm apart")
+        raise _undescribed(path, f"frames {smallest:.4g} mm apart")
     order = np.rint(place).astype(int).tolist()
     matrix = np.eye(4)
     spacing = [float(value) for value in measures.PixelSpacing]
@@ -208,21 +208,17 @@ def _placed(mask: Mask, geometry: Geometry, findings: list[Finding] | None) -> M
     expected = np.rint(start[0]) + np.array(list(np.ndindex(2, 2, 2))) * (
         np.asarray(mask.geometry.shape) - 1
     )
-    if (
-        not mask.geometry.same_space(geometry)
-        or np.abs(start - expected).max() > _SAME_PLACE_VOXELS
-    ):
+    offset = np.rint(start[0]).astype(int)
+    inside = bool(np.all(offset >= 0) and np.all(offset + mask.geometry.shape <= geometry.shape))
+    aligned = bool(np.abs(start - expected).max() <= _SAME_PLACE_VOXELS)
+    if not (mask.geometry.same_space(geometry) and aligned and inside):
         matched, finding = match_to_image(mask, geometry)
         if finding is not None:
             note(findings, finding)
         return matched
-    offset = np.rint(start[0]).astype(int)
-    before = np.maximum(offset, 0)
-    after = np.minimum(offset + mask.geometry.shape, geometry.shape)
-    if np.any(after - before < mask.geometry.shape):
-        return match_to_image(mask, geometry)[0]
+    stop = offset + mask.geometry.shape
     array = np.zeros(geometry.shape, dtype=bool)
-    z, y, x = (slice(int(a), int(b)) for a, b in zip(before, after, strict=True))
+    z, y, x = (slice(int(a), int(b)) for a, b in zip(offset, stop, strict=True))
     array[z, y, x] = mask.array
     return Mask(array, geometry, mask.name)
 
