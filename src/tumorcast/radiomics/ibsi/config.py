@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,6 @@ from tumorcast.errors import refuse
 
 Interpolation = Literal["linear", "cubic"]
 Dimension = Literal["2D", "3D"]
-
-
-class Binning(Protocol):
-    """A way to make bins of intensities."""
-
-    def levels(self, values: NDArray[np.float64], lower_bound: float | None) -> NDArray[np.int64]:
-        """Return the bin of each value, counted from 1."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,14 +57,14 @@ def texture_of(mask: NDArray[np.bool_], levels: NDArray[np.int64], dimension: Di
 
 @dataclass(frozen=True, eq=False)
 class Elements:
-    """Pairs, runs, zones or dependences: one entry each, all of shape (m,).
+    """Pairs, runs, zones or voxels: one entry each, all of shape (m,).
 
     Parameters
     ----------
     levels
         Grey level.
     sizes
-        Second level, length, size, distance or dependence.
+        Second level, length, size, distance, dependence or difference.
     slices
         Slice in which the element lies.
     directions
@@ -71,7 +72,7 @@ class Elements:
     """
 
     levels: NDArray[np.int64]
-    sizes: NDArray[np.int64]
+    sizes: NDArray[Any]
     slices: NDArray[np.int64]
     directions: NDArray[np.int64] | None = None
 
@@ -97,7 +98,7 @@ def aggregate(
     elements: Elements,
     dimension: Dimension,
     prefix: str,
-    formulas: Callable[[NDArray[np.int64], NDArray[np.int64]], Features],
+    formulas: Callable[[NDArray[np.int64], NDArray[Any]], Features],
 ) -> dict[str, float]:
     """Return the features of every aggregation of a dimension by their tags.
 
@@ -117,12 +118,12 @@ def aggregate(
     return {
         f"{prefix}_{name}_{tag}": value
         for tag, apart in table[dimension].items()
-        for name, value in mean_features(
+        for name, value in _mean(
             [formulas(elements.levels[g], elements.sizes[g]) for g in elements.groups(apart)]
         ).items()
     }
 
 
-def mean_features(parts: Sequence[Features]) -> dict[str, float]:
+def _mean(parts: Sequence[Features]) -> dict[str, float]:
     """Return the mean of each feature over matrices."""
     return {name: float(np.mean([part[name] for part in parts])) for name in parts[0]}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.radiomics.classes.ngtdm import ngtdm_features
-from tumorcast.radiomics.ibsi.elements import Elements, Texture, mean_features
+from tumorcast.radiomics.ibsi.elements import Elements, Texture, aggregate
 
 _TAGS = {
     "Coarseness": "coarseness",
@@ -15,7 +17,6 @@ _TAGS = {
     "Complexity": "complexity",
     "Strength": "strength",
 }
-_APART = {"2D": {"2D": "s", "2_5D": ""}, "3D": {"3D": ""}}
 
 
 def difference_features(texture: Texture) -> dict[str, float]:
@@ -30,19 +31,15 @@ def difference_features(texture: Texture) -> dict[str, float]:
     count = texture.neighbours.count
     valid = np.flatnonzero(count)
     difference = np.abs(texture.levels[valid] - total[valid] / count[valid])
-    elements = Elements(texture.levels[valid], valid, texture.slices[valid])
-    found = {}
-    for tag, apart in _APART[texture.dimension].items():
-        parts = [_of_voxels(elements.levels[g], difference[g]) for g in elements.groups(apart)]
-        for name, value in mean_features(parts).items():
-            found[f"ngt_{_TAGS[name]}_{tag}"] = value
-    return found
+    elements = Elements(texture.levels[valid], difference, texture.slices[valid])
+    return aggregate(elements, texture.dimension, "ngt", _of_voxels)
 
 
 def _of_voxels(levels: NDArray[np.int64], difference: NDArray[np.float64]) -> dict[str, float]:
     if not levels.size:
-        return dict.fromkeys(_TAGS, float("nan"))
+        return dict.fromkeys(_TAGS.values(), math.nan)
     present, rank = np.unique(levels, return_inverse=True)
     n_i = np.bincount(rank).astype(np.float64)
     s_i = np.bincount(rank, difference).astype(np.float64)
-    return ngtdm_features(n_i, s_i, present.astype(np.int32))
+    found = ngtdm_features(n_i, s_i, present.astype(np.int32))
+    return {tag: found[name] for name, tag in _TAGS.items()}
