@@ -96,8 +96,9 @@ def resegment(region: Region, config: Config) -> Region:
     if not kept.any():
         raise BadInputError(
             "IBS-04",
-            f"no voxel of the region lies within the re-segmentation range {low} to {high}",
-            expected="intensities of the region within the range",
-            fix="check the image's unit and the range",
+            f"no voxel of the region is left after interpolation to {region.spacing_mm} mm and "
+            f"re-segmentation to the range {low} to {high}",
+            expected="a region of several voxels with intensities within the range",
+            fix="check the image's unit, the range and the spacing",
         )
     return replace(region, intensity=kept)
