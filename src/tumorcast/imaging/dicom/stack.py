@@ -83,8 +83,7 @@ def stack_of(headers: Sequence[Header]) -> Stack:
     Raises
     ------
     BadInputError
-        ``DCM-10`` size, spacing or orientation change, or are absent; ``DCM-02`` there are fewer
-        than two slices.
+        ``DCM-10`` size, spacing or orientation change, or are absent.
     """
     _check_alike(headers)
     normal = normal_of(headers[0])
