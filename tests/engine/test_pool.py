@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from types import ModuleType
 
@@ -75,10 +74,8 @@ def test_leaving_early_ends_the_processes(work: ModuleType, tmp_path: Path) -> N
     late = tmp_path / "late"
     tasks = [Task("0", "quick", work.process), Task("1", "slow", work.slow, (3, str(late)))]
     results = run_in_processes(tasks, 2)
-    started = time.monotonic()
     pid = next(results).get()
     results.close()  # type: ignore[attr-defined]
-    assert time.monotonic() - started < 2.5
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert not late.exists()

@@ -115,12 +115,14 @@ def test_a_full_disk_ends_the_run_with_the_name_of_the_store(
 
 
 SCRIPT = """
+import signal
 import sys
 from pathlib import Path
 from engine_test_tasks import slow
 from tumorcast.engine import Store, Task, run_tasks
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
     out = Path(sys.argv[1])
     tasks = [Task(f"{i:064d}", f"slow {i}", slow, (0.2, str(out / f"{i}"))) for i in range(40)]
     for result in run_tasks(tasks, workers=2, store=Store(out / "store")):

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -83,14 +82,3 @@ def test_no_two_kept_columns_are_above_the_threshold(noise: Noise) -> None:
     np.fill_diagonal(correlation, 0)
     assert 1 < len(kept.columns) < 60
     assert correlation.max() <= 0.6
-
-
-@pytest.mark.slow
-def test_the_published_number_of_columns_takes_less_than_a_second(noise: Noise) -> None:
-    table, _ = noise(1500, 1562)
-    seconds = []
-    for _ in range(3):
-        start = time.thread_time()
-        CorrelationFilter().fit(table, None, seed=0)
-        seconds.append(time.thread_time() - start)
-    assert min(seconds) < 1

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -235,18 +234,3 @@ def test_columns_missing_at_prediction_are_refused_by_name(make_cohort: MakeCoho
 def test_an_unknown_learner_is_refused() -> None:
     with pytest.raises(ValueError, match=r"no learner 'svm', only \['forest', 'logistic'\]"):
         TabularModel(BLOCKS, "svm")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("learner", LEARNERS)
-def test_the_published_number_of_columns_takes_two_seconds(
-    learner: str, make_cohort: MakeCohort
-) -> None:
-    inputs, outcome = make_cohort(300, columns=781)
-    model = TabularModel(("ct", "pt"), learner)
-    seconds = []
-    for _ in range(3):
-        start = time.thread_time()
-        _fit(model, inputs, outcome)
-        seconds.append(time.thread_time() - start)
-    assert min(seconds) < 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import resource
 import struct
-import time
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -119,9 +118,8 @@ def test_row_15_impossible_dimensions_are_refused_before_allocation(
         data.Rows = data.Columns = 60000
 
     folder = make_series(3, change=lie)[0].parent
-    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     finding = refusal(folder)
-    assert time.perf_counter() - start < 5
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
     assert finding.code == "DCM-15"
     assert "60,000 x 60,000" in finding.found
@@ -141,9 +139,7 @@ def test_row_16_a_deflated_bomb_is_refused(paths: list[Path]) -> None:
             file.write(packer.compress(b"\0" * 1024**2))
         file.write(packer.flush())
     assert paths[0].stat().st_size < 1024**2
-    start = time.perf_counter()
     finding = refusal(paths[0].parent)
-    assert time.perf_counter() - start < 5
     assert finding.code == "DCM-16"
     assert "134,217,728" in finding.found
 
