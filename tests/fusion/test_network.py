@@ -16,6 +16,7 @@ from tumorcast.features import CropBlock, FeatureTable, Ledger, ModelInputs, sta
 from tumorcast.fusion.network import NetworkModel
 from tumorcast.fusion.train import TrainingSettings
 from tumorcast.metrics import auroc, brier
+from tumorcast.validation import FoldTask, Split, run_fold
 
 MODEL = NetworkModel(
     ("ct", "pt"),
@@ -97,6 +98,27 @@ def test_two_fits_are_equal_bit_for_bit_in_any_order_of_the_rows(
 
 def test_another_seed_gives_another_model(two_images: Cohort, reference: NetworkModel) -> None:
     assert state_digest(fitted(two_images, seed=1).state()) != state_digest(reference.state())
+
+
+@pytest.mark.parametrize(("voxel", "value"), [(6e4, np.nan), (-6e4, 1e30)])
+def test_poisoned_test_rows_change_no_fitted_parameter(
+    two_images: Cohort, voxel: float, value: float
+) -> None:
+    inputs, outcome = two_images
+    split = Split(repeat=0, fold=0, train=np.arange(12, 36), test=np.arange(12))
+    task = FoldTask("network", MODEL, EVER_DAYS, split, seed=0)
+    table = inputs.table.frame.copy()
+    table.loc[table.index[split.test], "clinical.age"] = value
+    crops = {}
+    for image, block in inputs.crops.items():
+        array = block.load(np.arange(36))
+        array[split.test] = voxel
+        crops[image] = CropBlock.of(array, block.present)
+    clean = run_fold(task, inputs, outcome)
+    poisoned = run_fold(task, replace(inputs, table=FeatureTable(table), crops=crops), outcome)
+    assert poisoned["risk"] != clean["risk"]
+    for learned in ("steps", "rows", "threshold", "importance"):
+        assert poisoned[learned] == clean[learned]
 
 
 def test_voxels_of_an_absent_image_cannot_matter(
