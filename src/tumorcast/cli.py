@@ -93,10 +93,11 @@ def check(
     from tumorcast.study.progress import console_progress  # noqa: PLC0415
 
     with console_progress() as progress:
-        quality = study.check(path, overrides or (), workers=workers, progress=progress)
-    lines = [finding.line() for finding in quality.findings]
-    flow = "  ".join(f"{name} {count}" for name, count in quality.flow.items())
-    _print(as_json, quality.as_dict(), [*lines, flow])
+        examined = study.examine(path, overrides or (), workers=workers, progress=progress)
+    quality = examined.quality
+    _print(as_json, quality.as_dict(), quality.lines())
+    if quality.stopping:
+        raise typer.Exit(REFUSED)
     raise typer.Exit(DONE_WITH_EXCLUSIONS if quality.flow["excluded"] else DONE)
 
 

@@ -67,19 +67,34 @@ class Finding:
 class BadInputError(ValueError):
     """One input (a file, a mask, a value) cannot be used.
 
-    Raised where the fault is seen. The reader of the cohort turns it into a `Finding` that
-    excludes the case; a call on a single input lets it reach the user.
+    Raised where the fault is seen. The reader of the cohort turns it into a `Finding` about the
+    case; a call on a single input lets it reach the user.
+
+    Parameters
+    ----------
+    consequence
+        ``"excluded"`` when the input is at fault and its case is lost; ``"ask"`` when the input may
+        be sound and the study has to say how to read it.
     """
 
-    def __init__(self, code: str, found: str, *, expected: str, fix: str, file: str = "") -> None:
-        self.finding = Finding(code, "excluded", found, expected, fix, file=file)
+    def __init__(
+        self,
+        code: str,
+        found: str,
+        *,
+        expected: str,
+        fix: str,
+        file: str = "",
+        consequence: Literal["excluded", "ask"] = "excluded",
+    ) -> None:
+        self.finding = Finding(code, consequence, found, expected, fix, file=file)
         super().__init__(self.finding.line())
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild_bad_input, (self.finding,))
 
     def for_case(self, case: str) -> Finding:
-        """Return the finding that excludes `case`."""
+        """Return the finding about `case`."""
         return replace(self.finding, case=case)
 
 
@@ -90,6 +105,7 @@ def _rebuild_bad_input(finding: Finding) -> BadInputError:
         expected=finding.expected,
         fix=finding.fix,
         file=finding.file,
+        consequence="ask" if finding.consequence == "ask" else "excluded",
     )
 
 

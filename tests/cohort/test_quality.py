@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,12 @@ import pytest
 from tumorcast.cohort import (
     Case,
     CaseCheck,
+    CaseReport,
     Cohort,
     ImageSource,
     check_case,
     check_cases,
-    findings_of,
+    report_on,
 )
 from tumorcast.imaging import Geometry, Mask, Shell, Unit, Volume, write_mask, write_volume
 
@@ -68,8 +70,9 @@ def test_an_empty_mask_excludes() -> None:
 
 def test_the_extractor_gives_the_same_findings_as_plain_json() -> None:
     one = case(noise(), ball(1))
-    assert findings_of(CaseCheck().extract(one)) == check_case(one)
-    assert CaseCheck().extract(one)[0]["case"] == "a"
+    plain = json.loads(json.dumps(CaseCheck().extract(one)))
+    assert CaseReport.of_dict(plain) == report_on(one)
+    assert plain["findings"][0]["case"] == "a"
 
 
 def test_the_key_depends_on_what_is_judged() -> None:

@@ -25,12 +25,15 @@ class ImageSource:
         Unit of the voxels.
     label
         Voxel value of the tumour in the mask file; ``None`` takes the only label there is.
+    threshold
+        For a mask of probabilities: voxels at or above it are tumour.
     """
 
     image: Path | Volume
     mask: Path | Mask | None = None
     unit: Unit = "arbitrary"
     label: int | None = None
+    threshold: float | None = None
 
     def volume(self) -> Volume:
         """Return the image."""
@@ -49,11 +52,13 @@ class ImageSource:
                 expected="a mask of the tumour",
                 fix="add the mask's path, or leave this image out of the blocks that need a region",
             )
-        return read_mask(self.mask, label=self.label)
+        return read_mask(self.mask, label=self.label, threshold=self.threshold)
 
     def digest(self) -> str:
         """Return the SHA-256 of the bytes that `volume` and `tumor` read."""
         parts = [digest_of(self.image), self.unit, str(self.label)]
+        if self.threshold is not None:
+            parts.append(f"threshold {self.threshold:g}")
         if self.mask is not None:
             parts.append(digest_of(self.mask))
         return ":".join(parts)

@@ -104,17 +104,25 @@ def leak_reason(column: ParsedColumn, event: NDArray[np.int64]) -> str | None:
     """
     if looks_later(column.source):
         return "its name says so"
-    label = (event == 1).astype(np.int64)
-    filled_in = np.array([value is not None for value in column.values], dtype=np.float64)
-    missingness = _separation(label, filled_in)
-    if missingness > MAX_AUROC:
-        return f"whether it is filled in tells the event with AUROC {missingness:.3f}"
-    known = filled_in > 0
-    scores = _scores(column.values, label)
-    separation = _separation(label[known], scores[known])
-    if separation > MAX_AUROC:
-        return f"alone it tells the event with AUROC {separation:.3f}"
+    alone, filled_in = separations(column.values, event)
+    if filled_in > MAX_AUROC:
+        return f"whether it is filled in tells the event with AUROC {filled_in:.3f}"
+    if alone > MAX_AUROC:
+        return f"alone it tells the event with AUROC {alone:.3f}"
     return None
+
+
+def separations(values: Sequence[ClinicalValue], event: NDArray[np.int64]) -> tuple[float, float]:
+    """Return how well a column tells the event: by its values, and by being filled in.
+
+    Both are AUROCs in the direction that separates better; 0.5 with too few cases to tell, and for
+    text with many levels.
+    """
+    label = (event == 1).astype(np.int64)
+    filled_in = np.array([value is not None for value in values], dtype=np.float64)
+    known = filled_in > 0
+    scores = _scores(values, label)
+    return _separation(label[known], scores[known]), _separation(label, filled_in)
 
 
 def _separation(label: NDArray[np.int64], score: NDArray[np.float64]) -> float:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from tumorcast.cohort.case import Case, Cohort, ImageSource
+from tumorcast.cohort.facts import ImageFacts, facts_of
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging import Mask, Region, Volume, judge_pair, read_mask, read_volume
 
@@ -31,7 +33,7 @@ class CaseCheck:
     @property
     def version(self) -> str:
         """Changes when the same voxels are judged otherwise."""
-        return "1"
+        return "2"
 
     def parameters(self) -> Mapping[str, object]:
         """Return the regions."""
@@ -44,25 +46,51 @@ class CaseCheck:
             parts += [name, _place(source.image), _place(source.mask), source.digest()]
         return "\n".join(parts)
 
-    def extract(self, case: Case) -> list[dict[str, str]]:
-        """Return the findings on the case as plain JSON; see `findings_of`."""
-        return [finding.as_dict() for finding in check_case(case, self.regions)]
+    def extract(self, case: Case) -> dict[str, Any]:
+        """Return findings and facts as plain JSON; see `CaseReport.of_dict`."""
+        return report_on(case, self.regions).as_dict()
+
+
+@dataclass(frozen=True)
+class CaseReport:
+    """What the voxels of one case show: findings, and facts about every image that can be read."""
+
+    findings: tuple[Finding, ...]
+    images: tuple[ImageFacts, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain JSON."""
+        return {
+            "findings": [finding.as_dict() for finding in self.findings],
+            "images": [image.as_dict() for image in self.images],
+        }
+
+    @classmethod
+    def of_dict(cls, document: Mapping[str, Any]) -> CaseReport:
+        """Return the report that `as_dict` gave."""
+        return cls(
+            tuple(Finding(**facts) for facts in document["findings"]),
+            tuple(ImageFacts.of_dict(facts) for facts in document["images"]),
+        )
+
+
+def report_on(case: Case, regions: tuple[Region, ...] = ()) -> CaseReport:
+    """Read every image and mask of a case, judge them, and note what they are.
+
+    Findings have case and file. What cannot be read excludes the case; what can be read in several
+    ways asks for a line in the study file.
+    """
+    findings: list[Finding] = []
+    images: list[ImageFacts] = []
+    for name, source in case.images.items():
+        judged = _judge_source(name, source, regions, images)
+        findings += [_placed(finding, case.case_id, name, source) for finding in judged]
+    return CaseReport(tuple(findings), tuple(images))
 
 
 def check_case(case: Case, regions: tuple[Region, ...] = ()) -> tuple[Finding, ...]:
-    """Read every image and mask of a case and judge them.
-
-    Returns
-    -------
-    Findings with case and file. What cannot be read excludes the case.
-    """
-    findings: list[Finding] = []
-    for name, source in case.images.items():
-        for finding in _judge_source(source, regions):
-            where = finding.file or _place(source.image)
-            found = f"image '{name}': {finding.found}"
-            findings.append(replace(finding, case=case.case_id, file=where, found=found))
-    return tuple(findings)
+    """Return the findings of `report_on`."""
+    return report_on(case, regions).findings
 
 
 def check_cases(cohort: Cohort, regions: tuple[Region, ...] = ()) -> tuple[Finding, ...]:
@@ -70,13 +98,11 @@ def check_cases(cohort: Cohort, regions: tuple[Region, ...] = ()) -> tuple[Findi
     return tuple(finding for case in cohort for finding in check_case(case, regions))
 
 
-def findings_of(extracted: list[dict[str, str]]) -> tuple[Finding, ...]:
-    """Return the findings that `CaseCheck.extract` gave as plain JSON."""
-    return tuple(Finding(**facts) for facts in extracted)  # type: ignore[arg-type]
-
-
-def _judge_source(source: ImageSource, regions: tuple[Region, ...]) -> Iterator[Finding]:
+def _judge_source(
+    name: str, source: ImageSource, regions: tuple[Region, ...], images: list[ImageFacts]
+) -> Iterator[Finding]:
     noticed: list[Finding] = []
+    kept: dict[str, float] = {}
     try:
         volume = _volume(source, noticed)
         mask = _mask(source, noticed)
@@ -86,7 +112,19 @@ def _judge_source(source: ImageSource, regions: tuple[Region, ...]) -> Iterator[
         return
     yield from noticed
     if mask is not None:
-        yield from judge_pair(volume, mask, regions=regions)
+        yield from judge_pair(volume, mask, regions=regions, kept=kept)
+    images.append(facts_of(name, source.image, volume, mask, kept))
+
+
+def _placed(finding: Finding, case_id: str, name: str, source: ImageSource) -> Finding:
+    where = f", in the study file under cohort: images: {name}"
+    return replace(
+        finding,
+        case=case_id,
+        file=finding.file or _place(source.image),
+        found=f"image '{name}': {finding.found}",
+        fix=finding.fix + (where if finding.consequence == "ask" else ""),
+    )
 
 
 def _volume(source: ImageSource, noticed: list[Finding]) -> Volume:
@@ -98,7 +136,7 @@ def _volume(source: ImageSource, noticed: list[Finding]) -> Volume:
 def _mask(source: ImageSource, noticed: list[Finding]) -> Mask | None:
     if source.mask is None or isinstance(source.mask, Mask):
         return source.mask
-    return read_mask(source.mask, label=source.label, findings=noticed)
+    return read_mask(source.mask, label=source.label, threshold=source.threshold, findings=noticed)
 
 
 def _place(part: Path | Volume | Mask | None) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from tumorcast.cohort.build import build_cases, grouped_cases, undeclared_patients
 from tumorcast.cohort.case import Case, ClinicalValue, Cohort
 from tumorcast.cohort.clinical import ParsedColumn, parse_column
@@ -47,6 +49,11 @@ class CohortReading:
     case_ids: tuple[str, ...]
     findings: tuple[Finding, ...]
     table: Mapping[str, tuple[ClinicalValue, ...]]
+
+    @property
+    def stopping(self) -> tuple[Finding, ...]:
+        """Findings for which nothing may be computed."""
+        return tuple(f for f in self.findings if f.consequence in {"refused", "ask"})
 
     @property
     def flow(self) -> dict[str, int]:
@@ -98,6 +105,29 @@ def read_cohort(
         endpoint is not coded as declared (``END-01``, ``END-02``, ``END-05``), a column leaks or
         is not of its kind (``CLN-05``, ``CLN-01``), patients share files (``IDS-07``) or are not
         told apart (``IDS-05``), or no case is left (``IDS-08``).
+    """
+    reading = survey_cohort(source, columns, endpoint, base, allow_leaky=allow_leaky)
+    if reading.stopping:
+        raise StudyRefusedError(reading.stopping)
+    return reading
+
+
+def survey_cohort(
+    source: CohortSource,
+    columns: Mapping[str, ClinicalColumn],
+    endpoint: EndpointSource,
+    base: Path,
+    *,
+    allow_leaky: Collection[str] = (),
+) -> CohortReading:
+    """Read as `read_cohort`, for a look at everything: a reading may hold what stops a study.
+
+    Where the endpoint cannot be read, nobody has the event in `CohortReading.outcome`.
+
+    Raises
+    ------
+    StudyRefusedError
+        When the tables cannot be read, columns are absent, or no case is left.
     """
     tables, findings = _read_tables(source, base)
     paths = image_paths(source, [name for table in tables.all for name in table.columns])
@@ -184,13 +214,20 @@ def _assemble(
     kept = [i for i, case in enumerate(cases) if case.case_id not in excluded]
     usable = [cases[i] for i in kept]
     findings += [*shared_files(usable), *grouped_cases(usable), *_nobody_left(usable, records)]
-    stopping = [f for f in findings if f.consequence in {"refused", "ask"} or not usable]
-    if stopping:
-        raise StudyRefusedError(stopping)
+    if not usable:
+        raise StudyRefusedError(findings)
     cohort = Cohort(tuple(usable))
     table = {column.name: tuple(column.values[i] for i in kept) for column in parsed}
-    outcome = happened.outcome(cohort.case_ids)
+    outcome = happened.outcome(cohort.case_ids) if _is_read(happened) else _unknown(cohort)
     return CohortReading(cohort, outcome, records.listed, tuple(findings), table)
+
+
+def _is_read(happened: EndpointReading) -> bool:
+    return all(finding.consequence != "refused" for finding in happened.findings)
+
+
+def _unknown(cohort: Cohort) -> Outcome:
+    return Outcome(cohort.case_ids, np.zeros(len(cohort), dtype=np.int64), None)
 
 
 def _nobody_left(cases: Sequence[Case], records: Records) -> Iterator[Finding]:

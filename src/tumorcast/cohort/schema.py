@@ -118,12 +118,24 @@ class ImageTemplate(Declared):
     that column of the manifest or table. Without `path`, the manifest's columns ``NAME`` and
     ``NAME_mask`` (or a shared ``mask``) hold the paths of the image declared as ``NAME``.
     Relative paths start at the cohort's root.
+
+    `label` is the voxel value of the tumour in a mask with several, `threshold` the value from
+    which a voxel of a probability map is tumour.
     """
 
     unit: Unit
     path: str | None = None
     mask: str | None = None
     label: int | None = None
+    threshold: PositiveFloat | None = None
+
+    @model_validator(mode="after")
+    def _label_or_threshold(self) -> Self:
+        if self.label is not None and self.threshold is not None:
+            raise ValueError(
+                "label is for labels, threshold for probabilities; give one of the two"
+            )
+        return self
 
 
 class ValueSource(Declared):

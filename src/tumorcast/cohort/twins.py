@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tumorcast.cohort.case import Case
+from tumorcast.cohort.case import Case, Cohort
+from tumorcast.cohort.facts import ImageFacts
 from tumorcast.errors import Finding
 from tumorcast.imaging import digest_of
 
@@ -28,15 +29,44 @@ def shared_files(cases: Sequence[Case]) -> Iterator[Finding]:
         if len({case.patient_id for case, _ in same_size}) > 1:
             pairs += _twins(same_size)
     if pairs:
-        shown = "; ".join(pairs[:_SHOWN])
-        yield Finding(
-            "IDS-07",
-            "refused",
-            f"{len(pairs)} pairs of patients share an image or mask, byte for byte: {shown}"
-            + (" and more" if len(pairs) > _SHOWN else ""),
-            "files of their own for every patient",
-            "correct the paths, or, if they are one patient, declare cohort.patient",
-        )
+        yield _refusal(pairs, "byte for byte")
+
+
+def shared_voxels(cohort: Cohort, images: Mapping[str, Sequence[ImageFacts]]) -> Iterator[Finding]:
+    """Refuse cohorts in which images or masks of different patients have the same voxels.
+
+    ``IDS-07``, as `shared_files`, for what was saved again: in another format, with another header,
+    compressed anew.
+
+    Parameters
+    ----------
+    images
+        Facts by case id.
+    """
+    patient_of = dict(zip(cohort.case_ids, cohort.patient_ids, strict=True))
+    first_with: dict[str, tuple[str, str]] = {}
+    pairs = []
+    for case_id, facts in images.items():
+        for image in facts:
+            for what, digest in ((image.image, image.voxels), (f"{image.image} mask", image.drawn)):
+                if not digest:
+                    continue
+                other, other_what = first_with.setdefault(digest, (case_id, what))
+                if patient_of[other] != patient_of[case_id]:
+                    pairs.append(f"{other} and {case_id} ({other_what}, {what})")
+    if pairs:
+        yield _refusal(pairs, "voxel for voxel")
+
+
+def _refusal(pairs: Sequence[str], how: str) -> Finding:
+    shown = "; ".join(pairs[:_SHOWN]) + (" and more" if len(pairs) > _SHOWN else "")
+    return Finding(
+        "IDS-07",
+        "refused",
+        f"{len(pairs)} pairs of patients share an image or mask, {how}: {shown}",
+        "files of their own for every patient",
+        "correct the paths, or, if they are one patient, declare cohort.patient",
+    )
 
 
 def _files(case: Case) -> Iterator[Path]:

@@ -55,6 +55,7 @@ def foreground(
             expected="one label, or a choice among them",
             fix=f"say which label is the tumour, such as label: {labels[0]}",
             file=file,
+            consequence="ask",
         )
     if label is not None and label not in labels:
         raise BadInputError(
@@ -105,6 +106,7 @@ def _labels_of(array: NDArray[Any], file: str) -> list[int]:
             expected="labels, or probabilities with a threshold",
             fix="give the threshold at which a voxel is tumour, such as threshold: 0.5",
             file=file,
+            consequence="ask",
         )
     return [int(value) for value in np.unique(nonzero)]
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.body import AIR_BELOW_HU
+from tumorcast.imaging.hounsfield import judge_hounsfield
 from tumorcast.imaging.mask import Mask
 from tumorcast.imaging.matching import match_to_image
 from tumorcast.imaging.nonfinite import repair_nonfinite
@@ -48,7 +49,13 @@ def prepare_pair(
     return repaired, matched
 
 
-def judge_pair(volume: Volume, mask: Mask, *, regions: Sequence[Region] = ()) -> list[Finding]:
+def judge_pair(
+    volume: Volume,
+    mask: Mask,
+    *,
+    regions: Sequence[Region] = (),
+    kept: dict[str, float] | None = None,
+) -> list[Finding]:
     """Return everything that is wrong with an image and the mask drawn on it.
 
     Parameters
@@ -57,6 +64,8 @@ def judge_pair(volume: Volume, mask: Mask, *, regions: Sequence[Region] = ()) ->
         As they were read.
     regions
         Built one after the other, to see how much of each lies in image and body.
+    kept
+        Receives that fraction of each region by name, 0 where nothing is left.
 
     Returns
     -------
@@ -70,8 +79,9 @@ def judge_pair(volume: Volume, mask: Mask, *, regions: Sequence[Region] = ()) ->
         return [*findings, error.finding]
     findings.extend(_judge_mask(mask))
     findings.extend(_judge_values(volume, mask))
+    fractions = {} if kept is None else kept
     for region in regions:
-        findings.extend(_judge_region(region, mask, volume))
+        findings.extend(_judge_region(region, mask, volume, fractions))
     return findings
 
 
@@ -91,7 +101,7 @@ def _judge_mask(mask: Mask) -> Iterator[Finding]:
     if not low <= volume_cc <= high:
         yield _warning(
             "MSK-11",
-            f"a tumour of {volume_cc:.3g} cc",
+            f"a tumour of {_written(volume_cc)} cc",
             f"{low:g} to {high:g} cc",
             "look at the mask, and at the spacing in the file's header",
         )
@@ -114,6 +124,7 @@ def _judge_mask(mask: Mask) -> Iterator[Finding]:
 
 def _judge_values(volume: Volume, mask: Mask) -> Iterator[Finding]:
     values = volume.array[mask.array]
+    yield from judge_hounsfield(volume, mask)
     if volume.unit == "HU":
         in_air = float(np.mean(values < AIR_BELOW_HU))
         if in_air > 0.5:
@@ -133,12 +144,16 @@ def _judge_values(volume: Volume, mask: Mask) -> Iterator[Finding]:
         )
 
 
-def _judge_region(region: Region, tumor: Mask, volume: Volume) -> Iterator[Finding]:
+def _judge_region(
+    region: Region, tumor: Mask, volume: Volume, kept: dict[str, float]
+) -> Iterator[Finding]:
     try:
         built = region.build(tumor, volume)
     except BadInputError as error:
+        kept[region.name] = 0.0
         yield error.finding
         return
+    kept[region.name] = built.kept_fraction
     if built.kept_fraction < MIN_KEPT_FRACTION:
         yield _warning(
             "REG-03",
@@ -146,6 +161,10 @@ def _judge_region(region: Region, tumor: Mask, volume: Volume) -> Iterator[Findi
             f"at least {MIN_KEPT_FRACTION:.0%}",
             "use an image that reaches further beyond the tumour, or a narrower shell",
         )
+
+
+def _written(volume_cc: float) -> str:
+    return f"{volume_cc:,.0f}" if volume_cc >= 100 else f"{volume_cc:.3g}"
 
 
 def _count_pieces(mask: Mask) -> int:

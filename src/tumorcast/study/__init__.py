@@ -2,20 +2,23 @@
 
 from tumorcast.study.batch import BatchExtraction, extract
 from tumorcast.study.demo import demo
+from tumorcast.study.doctor import Examination
 from tumorcast.study.init import init
 from tumorcast.study.load import Study, load
 from tumorcast.study.plan import Plan, resolve
 from tumorcast.study.quality import Quality
-from tumorcast.study.run import RunResult, check, run
+from tumorcast.study.run import RunResult, check, examine, run
 
 __all__ = [
     "BatchExtraction",
+    "Examination",
     "Plan",
     "Quality",
     "RunResult",
     "Study",
     "check",
     "demo",
+    "examine",
     "extract",
     "init",
     "load",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from tumorcast.errors import Finding
+from tumorcast.errors import Consequence, Finding
+
+_MILDEST_FIRST: tuple[Consequence, ...] = ("repaired", "warning", "excluded", "ask", "refused")
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,8 @@ class Quality:
 
     @property
     def excluded(self) -> frozenset[str]:
-        """Cases that cannot be used, `failed` left out."""
-        named = {f.case for f in self.findings if f.consequence == "excluded"}
+        """Cases that cannot be used as they are, those asked about included, `failed` left out."""
+        named = {f.case for f in self.findings if f.consequence in {"excluded", "ask"}}
         return frozenset(named & set(self.case_ids)) - self.failed
 
     @property
@@ -38,6 +42,12 @@ class Quality:
         """Cases that go on, in order."""
         lost = self.excluded | self.failed
         return tuple(case_id for case_id in self.case_ids if case_id not in lost)
+
+    @property
+    def stopping(self) -> tuple[Finding, ...]:
+        """Why nothing may be computed: what is refused, and each question once."""
+        refused = [f for f in self.findings if f.consequence == "refused"]
+        return (*refused, *self._questions())
 
     @property
     def flow(self) -> Mapping[str, int]:
@@ -52,6 +62,15 @@ class Quality:
             "failed": len(self.failed),
         }
 
+    def lines(self) -> list[str]:
+        """Return what the console shows: one line a finding, the gravest last, and the flow."""
+        others = [f for f in self.findings if f.consequence not in {"ask", "refused"}]
+        ordered = sorted(others, key=lambda f: _MILDEST_FIRST.index(f.consequence))
+        counts = dict(self.flow)
+        total = counts.pop("in")
+        flow = " + ".join(f"{name} {count}" for name, count in counts.items())
+        return [*(f.line() for f in (*ordered, *self.stopping)), f"in {total} = {flow}"]
+
     def with_findings(self, findings: Iterable[Finding], failed: Iterable[str] = ()) -> Quality:
         """Return the quality with what a later stage found."""
         return Quality(self.case_ids, (*self.findings, *findings), self.failed | frozenset(failed))
@@ -64,3 +83,23 @@ class Quality:
             "failed": sorted(self.failed),
             "findings": [finding.as_dict() for finding in self.findings],
         }
+
+    def _questions(self) -> Iterator[Finding]:
+        """Yield each question once, whatever number of cases it was asked about."""
+        asked: dict[tuple[str, str], list[Finding]] = {}
+        for finding in self.findings:
+            if finding.consequence == "ask":
+                where = finding.found.partition(":")[0] if finding.case else finding.found
+                asked.setdefault((finding.code, where), []).append(finding)
+        for same in asked.values():
+            yield same[0] if len(same) == 1 else _merged(same)
+
+
+def _merged(findings: list[Finding]) -> Finding:
+    first = findings[0]
+    where = first.found.partition(":")[0]
+    texts = Counter(finding.found.partition(": ")[2] for finding in findings).most_common()
+    shown = "; ".join(f"{text} (in {count} cases)" for text, count in texts[:_SHOWN])
+    more = f"; {len(texts) - _SHOWN} other kinds" if len(texts) > _SHOWN else ""
+    found = f"{where}: {len(findings)} cases: {shown}{more}"
+    return replace(first, case="", file="", found=found)

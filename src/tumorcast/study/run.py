@@ -11,27 +11,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from tumorcast.cohort import Cohort, CohortReading, Outcome, findings_of, read_cohort
 from tumorcast.engine import Journal, Store
-from tumorcast.errors import Finding, StudyRefusedError
 from tumorcast.report import build_report
-from tumorcast.study.evidence import design_of, validate_arms
+from tumorcast.study.doctor import Examination, examine_plan, usable_part
+from tumorcast.study.evidence import validate_arms
 from tumorcast.study.extraction import (
     Machinery,
     extract_all,
-    judge_all,
     model_inputs,
     regions_of,
 )
 from tumorcast.study.gallery import write_gallery
 from tumorcast.study.identity import run_id, versions
-from tumorcast.study.load import Study, load
-from tumorcast.study.plan import Plan, resolve
+from tumorcast.study.load import load
+from tumorcast.study.plan import resolve
 from tumorcast.study.progress import Progress, no_progress
 from tumorcast.study.quality import Quality
-from tumorcast.validation import plan_validation
 
 STORE_NAME = ".tumorcast-store"
 """Folder beside the run directories in which costly results are kept for the next run."""
@@ -60,10 +55,31 @@ def check(
     ------
     StudyRefusedError
         When the study as a whole cannot be run.
+
+    See Also
+    --------
+    examine : the same for a study that cannot be run.
     """
-    plan = resolve(load(path, overrides))
-    reading = _read(plan.study)
-    return _judged(reading, plan, Machinery(workers, progress))
+    examined = examine(path, overrides, workers=workers, progress=progress)
+    examined.usable()
+    return examined.quality
+
+
+def examine(
+    path: str | Path,
+    overrides: Sequence[str] = (),
+    *,
+    workers: int = 1,
+    progress: Progress = no_progress,
+) -> Examination:
+    """Judge every case of a study and the cohort as a whole, whatever is found.
+
+    Raises
+    ------
+    StudyRefusedError
+        When the study file or its tables cannot be read.
+    """
+    return examine_plan(resolve(load(path, overrides)), Machinery(workers, progress))
 
 
 def run(
@@ -91,7 +107,6 @@ def run(
     """
     started, clock = datetime.now(UTC), time.perf_counter()
     plan = resolve(load(path, overrides))
-    reading = _read(plan.study)
     run_dir = Path(output or Path("runs") / plan.study.file.study)
     run_dir.mkdir(parents=True, exist_ok=True)
     journal = Journal(run_dir / "journal.jsonl")
@@ -99,10 +114,10 @@ def run(
     machinery = Machinery(workers, progress, store, journal)
     journal.write("run started", study=plan.study.file.study, null=null)
 
-    quality = _judged(reading, plan, machinery)
-    extracted = extract_all(reading.cohort.select(quality.usable), plan, machinery)
-    quality = quality.with_findings(extracted.findings, extracted.failed)
-    cohort, outcome = _usable(reading, quality)
+    examined = examine_plan(plan, machinery)
+    extracted = extract_all(examined.usable()[0], plan, machinery)
+    quality = examined.quality.with_findings(extracted.findings, extracted.failed)
+    cohort, outcome = usable_part(examined.reading, quality)
     inputs = model_inputs(cohort, plan, extracted, run_dir / "crops")
 
     _write_json(run_dir / "plan.json", plan.as_dict())
@@ -126,52 +141,6 @@ def run(
     )
     journal.write("run finished", seconds=round(time.perf_counter() - clock, 1))
     return RunResult(run_dir, build_report(run_dir), metrics, quality)
-
-
-def _read(study: Study) -> CohortReading:
-    file = study.file
-    reading = read_cohort(
-        file.cohort, file.columns, file.endpoint, study.base, allow_leaky=file.allow_leaky
-    )
-    refused = [f for f in reading.findings if f.consequence in {"refused", "ask"}]
-    if refused:
-        raise StudyRefusedError(refused)
-    return reading
-
-
-def _judged(reading: CohortReading, plan: Plan, machinery: Machinery) -> Quality:
-    judged = judge_all(reading.cohort, plan, machinery)
-    voxels = [
-        finding for found in judged.by_job["check"].values() for finding in findings_of(found)
-    ]
-    quality = Quality(reading.case_ids, reading.findings)
-    quality = quality.with_findings([*voxels, *judged.findings], judged.failed)
-    cohort, outcome = _usable(reading, quality)
-    file = plan.study.file
-    planned = plan_validation(outcome, cohort.patient_ids, design_of(plan), file.endpoint.horizons)
-    return quality.with_findings(planned.findings)
-
-
-def _usable(reading: CohortReading, quality: Quality) -> tuple[Cohort, Outcome]:
-    """Return the cases that go on and their outcome; refuse the study when none does."""
-    if not quality.usable:
-        lost = [f for f in quality.findings if f.consequence == "excluded"]
-        raise StudyRefusedError(
-            [
-                *lost,
-                Finding(
-                    "CAS-01",
-                    "refused",
-                    f"none of the {len(quality.case_ids)} listed cases can be used",
-                    "cases whose images and values can be used",
-                    "mend what most of them have in common",
-                ),
-            ]
-        )
-    cohort = reading.cohort.select(quality.usable)
-    position = {case_id: i for i, case_id in enumerate(reading.outcome.case_ids)}
-    rows = np.array([position[case_id] for case_id in cohort.case_ids], dtype=np.int64)
-    return cohort, reading.outcome.rows(rows)
 
 
 def _write_json(path: Path, document: object) -> None:

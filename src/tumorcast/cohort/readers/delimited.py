@@ -9,6 +9,8 @@ from tumorcast.cohort.schema import TableSource
 from tumorcast.cohort.text_table import TextTable, table_of
 from tumorcast.errors import Finding, refuse
 
+_SHOWN = 6
+
 
 def read_delimited(source: TableSource, path: Path) -> tuple[TextTable, tuple[Finding, ...]]:
     """Read a text table; encoding, delimiter and decimal mark are detected unless declared.
@@ -51,16 +53,17 @@ def _text_of(source: TableSource, path: Path) -> tuple[str, str]:
 def _echo(table: TextTable, encoding: str, delimiter: str) -> tuple[Finding, ...]:
     if encoding in {"utf-8", "utf-8-sig"} and delimiter == "," and table.decimal == ".":
         return ()
-    preview = ", ".join(f"{name}={cell}" for name, cell in list(table.rows[0].cells.items())[:4])
+    names = ", ".join(f"'{name}'" for name in table.columns[:_SHOWN])
+    more = f" and {len(table.columns) - _SHOWN} more" if len(table.columns) > _SHOWN else ""
     mark = DELIMITERS.get(delimiter, delimiter)
     return (
         Finding(
             "TAB-02",
             "repaired",
             f"read as {encoding} text separated by {mark}, decimal mark '{table.decimal}'; "
-            f"first row: {preview}",
+            f"{len(table.rows)} rows with the columns {names}{more}",
             "UTF-8 separated by comma, decimal mark '.'",
-            "nothing if the preview is right; else declare encoding, delimiter, decimal",
+            "nothing if the columns are right; else declare encoding, delimiter, decimal",
             file=table.file,
         ),
     )

@@ -112,7 +112,9 @@ def _image_source(record: Record, name: str, where: ImagePaths, root: Path) -> I
                 file=str(file),
             )
     label = _label(record, where)
-    return ImageSource(files[0], files[1] if mask else None, where.declared.unit, label)
+    declared = where.declared
+    drawn = files[1] if mask else None
+    return ImageSource(files[0], drawn, declared.unit, label, declared.threshold)
 
 
 def _filled(template: str, record: Record) -> str | None:

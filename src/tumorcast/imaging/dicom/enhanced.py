@@ -15,7 +15,7 @@ from tumorcast.imaging.dicom.faults import fault
 from tumorcast.imaging.dicom.header import ENHANCED_CT, Header
 from tumorcast.imaging.dicom.pixels import check_size, stored_values
 from tumorcast.imaging.dicom.regular import on_regular_grid
-from tumorcast.imaging.dicom.rescale import AIR_HU, check_hounsfield, note_padding, rescale_slices
+from tumorcast.imaging.dicom.rescale import AIR_HU, note_padding, rescale_slices
 from tumorcast.imaging.dicom.stack import SAME_PLACE_MM, Stack, check_stack, stack_of
 from tumorcast.imaging.dicom.structures import dataset_of, parsing
 from tumorcast.imaging.unit import Unit
@@ -51,8 +51,6 @@ def read_enhanced(
     order = [int(frame.sop_instance) for frame in stack.headers]
     values, padded = rescale_slices(stack.headers, (stored[i] for i in order))
     note_padding(padded, header, findings)
-    if unit == "HU":
-        check_hounsfield(values, header, findings)
     outside = AIR_HU if unit == "HU" else 0.0
     grid, geometry = on_regular_grid(stack, values, outside, findings)
     return Volume(grid, geometry, unit)

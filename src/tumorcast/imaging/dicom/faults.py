@@ -6,15 +6,23 @@ The number of a ``DCM`` code names one kind of bad input and never changes its m
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from tumorcast.errors import BadInputError, Finding
 
 
 def fault(
-    code: str, found: str, expected: str, fix: str, file: str | Path | None = None
+    code: str,
+    found: str,
+    expected: str,
+    fix: str,
+    file: str | Path | None = None,
+    consequence: Literal["excluded", "ask"] = "excluded",
 ) -> BadInputError:
-    """Return the error for one unusable input."""
-    return BadInputError(code, found, expected=expected, fix=fix, file=str(file or ""))
+    """Return the error for one input that cannot be used as it is."""
+    return BadInputError(
+        code, found, expected=expected, fix=fix, file=str(file or ""), consequence=consequence
+    )
 
 
 def cut_short(path: Path, expected_bytes: int, found_bytes: int) -> BadInputError:

@@ -87,6 +87,7 @@ def _chosen(images: Sequence[Header], series: str | None, folder: Path) -> list[
         f"say which, such as series: {min(fitting or by_series)}, or by modality, series: "
         f"{next(iter(by_series.values()))[0].modality}",
         folder,
+        "ask" if fitting else "excluded",
     )
 
 

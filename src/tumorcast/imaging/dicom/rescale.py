@@ -17,8 +17,6 @@ from tumorcast.imaging.dicom.pixels import stored_values
 AIR_HU = -1000
 _NO_TISSUE_HU = -1500
 _LOWEST_SCANNER_HU = -1024
-_TISSUE_HU = 200
-_LEAST_TISSUE = 0.01
 _LOWEST_INT16 = -32768
 
 
@@ -89,26 +87,6 @@ def note_padding(count: int, header: Header, findings: list[Finding] | None) -> 
                 f"{count:,} voxels of padding, outside the scanner's field of view",
                 "a measured value in each voxel",
                 f"nothing to do: they were set to {AIR_HU if header.modality == 'CT' else 0}",
-                file=str(Path(header.path).parent),
-            ),
-        )
-
-
-def check_hounsfield(values: NDArray[Any], header: Header, findings: list[Finding] | None) -> None:
-    """Report ``DCM-22`` when a CT has hardly a voxel of water, fat or muscle."""
-    step = max(1, values.size // 1_000_000)
-    seen = values.reshape(-1)[::step]
-    share = float(np.mean((np.abs(seen) <= _TISSUE_HU) & (seen != 0)))
-    if share < _LEAST_TISSUE:
-        note(
-            findings,
-            Finding(
-                "DCM-22",
-                "warning",
-                f"{share:.1%} of the CT lies within {_TISSUE_HU} HU of water; its values run from "
-                f"{seen.min():g} to {seen.max():g}",
-                "Hounsfield units, with air near -1000 and soft tissue near 0",
-                "look at the image: its rescaling may be lost, doubled or inverted",
                 file=str(Path(header.path).parent),
             ),
         )

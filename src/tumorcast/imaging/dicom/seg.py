@@ -147,6 +147,7 @@ def _values(data: Any, threshold: float | None, path: Path) -> NDArray[np.bool_]
             expected="a threshold for its values",
             fix="give the share at which a voxel is tumour, such as threshold: 0.5",
             file=str(path),
+            consequence="ask",
         )
     stored = _stored(data, count, path).reshape(frames, rows, columns)
     if fractional:

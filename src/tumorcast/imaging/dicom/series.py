@@ -14,7 +14,7 @@ from tumorcast.imaging.dicom.folder import dicom_files, series_in
 from tumorcast.imaging.dicom.header import Header, read_header
 from tumorcast.imaging.dicom.pixels import check_size
 from tumorcast.imaging.dicom.regular import on_regular_grid
-from tumorcast.imaging.dicom.rescale import AIR_HU, check_hounsfield, rescaled
+from tumorcast.imaging.dicom.rescale import AIR_HU, rescaled
 from tumorcast.imaging.dicom.stack import check_stack
 from tumorcast.imaging.stored import MAX_DECLARED_BYTES
 from tumorcast.imaging.unit import Unit
@@ -55,7 +55,7 @@ def read_series(
     Raises
     ------
     BadInputError
-        ``DCM-01`` to ``DCM-22`` as the modules of this package; ``SUV-..`` as `suv_factors`;
+        ``DCM-01`` to ``DCM-21`` as the modules of this package; ``SUV-..`` as `suv_factors`;
         ``DCM-23`` the modality does not have the unit asked for.
     """
     headers = _headers(path, series, findings)
@@ -75,8 +75,6 @@ def read_series(
         factors = suv_factors([Path(header.path) for header in stack.headers], findings)
         values = values * factors.astype(np.float32)[:, None, None]
         check_plausible(values, first.path, findings)
-    if wanted == "HU":
-        check_hounsfield(values, first, findings)
     outside = AIR_HU if wanted == "HU" else 0.0
     values, geometry = on_regular_grid(stack, values, outside, findings)
     return Volume(values, geometry, wanted)

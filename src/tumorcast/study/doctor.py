@@ -1,0 +1,131 @@
+"""The data doctor: every case of a study judged, and the cohort as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tumorcast.cohort import (
+    CaseReport,
+    Cohort,
+    CohortReading,
+    ImageFacts,
+    Outcome,
+    mixed_acquisitions,
+    shared_voxels,
+    survey_cohort,
+)
+from tumorcast.errors import Finding, StudyRefusedError
+from tumorcast.study.evidence import design_of
+from tumorcast.study.extraction import Machinery, judge_all
+from tumorcast.study.parsimony import events_per_column
+from tumorcast.study.plan import Plan
+from tumorcast.study.quality import Quality
+from tumorcast.validation import plan_validation
+
+
+@dataclass(frozen=True)
+class Examination:
+    """A study's input after a look at all of it.
+
+    Parameters
+    ----------
+    plan
+        Of the study.
+    reading
+        What the tables say.
+    images
+        Facts about the images that can be read, by case id.
+    quality
+        Every finding. When it holds what stops a study, nothing may be computed.
+    """
+
+    plan: Plan
+    reading: CohortReading
+    images: Mapping[str, tuple[ImageFacts, ...]]
+    quality: Quality
+
+    def usable(self) -> tuple[Cohort, Outcome]:
+        """Return the cases that go on, and their outcome.
+
+        Raises
+        ------
+        StudyRefusedError
+            Whatever stops the study.
+        """
+        if self.quality.stopping:
+            raise StudyRefusedError(self.quality.stopping)
+        return usable_part(self.reading, self.quality)
+
+
+def examine_plan(plan: Plan, machinery: Machinery) -> Examination:
+    """Read tables and voxels and judge everything that can be judged, whatever is found.
+
+    Raises
+    ------
+    StudyRefusedError
+        When the tables cannot be read, or no case is listed properly.
+    """
+    file = plan.study.file
+    reading = survey_cohort(
+        file.cohort, file.columns, file.endpoint, plan.study.base, allow_leaky=file.allow_leaky
+    )
+    judged = judge_all(reading.cohort, plan, machinery)
+    reports = {case_id: CaseReport.of_dict(d) for case_id, d in judged.by_job["check"].items()}
+    ordered = {case_id: reports[case_id] for case_id in reading.case_ids if case_id in reports}
+    images = {case_id: report.images for case_id, report in ordered.items()}
+    quality = Quality(reading.case_ids, reading.findings, judged.failed)
+    quality = quality.with_findings(f for report in ordered.values() for f in report.findings)
+    quality = quality.with_findings(
+        [
+            *judged.findings,
+            *shared_voxels(reading.cohort, images),
+            *mixed_acquisitions(images, reading.cohort.centres),
+        ]
+    )
+    quality = quality.with_findings(_as_a_study(reading, quality, plan))
+    return Examination(plan, reading, images, quality)
+
+
+def usable_part(reading: CohortReading, quality: Quality) -> tuple[Cohort, Outcome]:
+    """Return the cases that go on and their outcome; refuse the study when none does."""
+    if not quality.usable:
+        lost = [f for f in quality.findings if f.consequence == "excluded"]
+        raise StudyRefusedError([*lost, _nobody_left(quality)])
+    cohort = reading.cohort.select(quality.usable)
+    position = {case_id: i for i, case_id in enumerate(reading.outcome.case_ids)}
+    rows = np.array([position[case_id] for case_id in cohort.case_ids], dtype=np.int64)
+    return cohort, reading.outcome.rows(rows)
+
+
+def _as_a_study(reading: CohortReading, quality: Quality, plan: Plan) -> Iterator[Finding]:
+    """Judge what needs the outcome, unless the endpoint itself is in doubt."""
+    if any(finding.code.startswith("END") for finding in reading.stopping):
+        return
+    if not quality.usable:
+        yield _nobody_left(quality)
+        return
+    cohort, outcome = usable_part(reading, quality)
+    design = design_of(plan)
+    try:
+        planned = plan_validation(
+            outcome, cohort.patient_ids, design, plan.study.file.endpoint.horizons
+        )
+    except StudyRefusedError as error:
+        yield from error.findings
+        return
+    yield from planned.findings
+    n_events = int((outcome.binary_at(planned.horizons_days[0]).label == 1).sum())
+    yield from events_per_column(plan, n_events)
+
+
+def _nobody_left(quality: Quality) -> Finding:
+    return Finding(
+        "CAS-01",
+        "refused",
+        f"none of the {len(quality.case_ids)} listed cases can be used",
+        "cases whose images and values can be used",
+        "mend what most of them have in common",
+    )

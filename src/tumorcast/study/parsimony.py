@@ -1,0 +1,57 @@
+"""Whether there are events enough for what the arms are allowed to learn."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator
+
+from tumorcast.errors import Finding
+from tumorcast.study.plan import Plan
+from tumorcast.study.schema import Arm
+
+FEW_EVENTS = 5.0
+"""Below five events a parameter estimates are unstable (Vittinghoff and McCulloch, Am J Epidemiol
+2007;165:710); ten is the older rule (Peduzzi et al., J Clin Epidemiol 1996;49:1373)."""
+
+
+def events_per_column(plan: Plan, n_events: int) -> Iterator[Finding]:
+    """Warn (``PLN-03``) of arms that may keep more columns than the events of a fold can carry.
+
+    Parameters
+    ----------
+    n_events
+        Cases with the event by the primary horizon.
+    """
+    folds = plan.study.file.validation.folds
+    in_training = n_events * (folds - 1) / folds
+    columns = {name: _most_columns(plan, arm) for name, arm in plan.arms.items()}
+    many = {name: n for name, n in columns.items() if in_training < FEW_EVENTS * n}
+    if many:
+        most = max(many.values())
+        yield Finding(
+            "PLN-03",
+            "warning",
+            f"{in_training:.0f} events in a training fold for up to {most} columns "
+            f"({', '.join(f'{name} {n}' for name, n in many.items())}): "
+            f"{in_training / most:.1f} events a column",
+            f"{FEW_EVENTS:g} or more",
+            "set selection.keep lower, name fewer columns, or trust the comparison with the "
+            "baselines only",
+        )
+
+
+def _most_columns(plan: Plan, arm: Arm) -> int:
+    """Return how many columns the learner of an arm sees at most; 0 where that is not known."""
+    if arm.network is not None or arm.average is not None:
+        return 0
+    if arm.select is not None:
+        return arm.select.keep
+    declared = plan.study.file.columns
+    names = [
+        f"{column.block}.{key}" for key, column in declared.items() if column.known == "baseline"
+    ]
+    return sum(any(_in_block(name, block) for block in arm.blocks) for name in names)
+
+
+def _in_block(name: str, block: str) -> bool:
+    return name == block or name.startswith(f"{block}.") or fnmatch.fnmatchcase(name, block)
