@@ -61,6 +61,25 @@ def process():
     return os.getpid()
 
 
+def threads():
+    """Return how many threads each numerical library would use."""
+    import numpy as np
+    import SimpleITK
+    from threadpoolctl import threadpool_info
+
+    np.ones((2, 2)) @ np.ones((2, 2))
+    pools = {pool["num_threads"] for pool in threadpool_info()}
+    return sorted(pools | {SimpleITK.ProcessObject.GetGlobalDefaultNumberOfThreads()})
+
+
+def many_sums():
+    """Return sums whose last bit depends on the order in which they are added up."""
+    import numpy as np
+
+    left = np.random.default_rng(0).normal(size=(300, 4000))
+    return left @ left.T
+
+
 def unsendable():
     return threading.Lock()
 '''

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
 
+from tumorcast.engine.one_core import ONE_CORE, environment
 from tumorcast.engine.task import Task, TaskError, TaskResult, attempt
 
 T = TypeVar("T")
 
 WORKER_ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
+    **ONE_CORE,
     "NUMBA_NUM_THREADS": "1",
-    "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": "1",
     "MALLOC_TRIM_THRESHOLD_": str(2**30),
     "MALLOC_MMAP_MAX_": "0",
 }
@@ -69,7 +65,7 @@ class _Worker(Generic[T]):
     def __init__(self) -> None:
         self.connection, theirs = _SPAWN.Pipe()
         self.process = _SPAWN.Process(target=_work, args=(theirs,), daemon=True)
-        with _environment(WORKER_ENVIRONMENT):
+        with environment(WORKER_ENVIRONMENT):
             self.process.start()
         theirs.close()
         self.task: Task[T] | None = None
@@ -147,21 +143,6 @@ def _way_of_death(exitcode: int | None) -> str:
         return f"exit code {exitcode}"
     name = signal.Signals(-exitcode).name
     return f"{name}, probably out of memory" if name == "SIGKILL" else name
-
-
-@contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
-    """Set variables that a process started inside inherits before it loads any library."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _work(connection: Connection[Any, Any]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from tumorcast.engine.journal import Journal
+from tumorcast.engine.one_core import one_core
 from tumorcast.engine.pool import run_in_processes
 from tumorcast.engine.store import Store
 from tumorcast.engine.task import Task, TaskError, TaskResult, attempt
@@ -34,7 +35,8 @@ def run_tasks(
     Parameters
     ----------
     workers
-        Processes; with 1, tasks run in this process, one after the other.
+        Processes; with 1, tasks run in this process, one after the other. Every task has one
+        core, here and there, so its result does not depend on this number in the last bit.
     store
         Where values are kept: arrays, mappings of arrays, or plain JSON. What is yielded is what
         the store gives back, so a fresh run and a resumed one see the same. ``None`` keeps
@@ -84,7 +86,7 @@ def _results(
 
 def _computed(tasks: Sequence[Task[T]], workers: int) -> Iterator[TaskResult[T]]:
     if workers == 1 or not tasks:
-        yield from map(attempt, tasks)
+        yield from map(_attempt_here, tasks)
         return
     killed = []
     for result in run_in_processes(tasks, workers):
@@ -93,6 +95,11 @@ def _computed(tasks: Sequence[Task[T]], workers: int) -> Iterator[TaskResult[T]]
         else:
             yield result
     yield from run_in_processes(killed, 1)
+
+
+def _attempt_here(task: Task[T]) -> TaskResult[T]:
+    with one_core():
+        return attempt(task)
 
 
 def _kept(result: TaskResult[T], store: Store) -> TaskResult[T]:
