@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -37,6 +37,22 @@ WorkersOption = Annotated[
 OverridesArgument = Annotated[
     list[str] | None,
     typer.Argument(metavar="[KEY=VALUE]...", help="Overrides of the study file."),
+]
+OutputTableOption = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Wide .csv or tidy .parquet."),
+]
+PresetOption = Annotated[str | None, typer.Option(help="Named settings.")]
+ParamsOption = Annotated[
+    Path | None, typer.Option(help="PyRadiomics parameter file, YAML or JSON.")
+]
+RegionsOption = Annotated[
+    str,
+    typer.Option(help="Regions, such as tumor,shell_0_5mm,dilation_3mm (shell_m3_0mm: inside)."),
+]
+UnitOption = Annotated[
+    Literal["HU", "SUVbw", "arbitrary"] | None,
+    typer.Option(help="Of files that do not say it; in HU, shells leave out air."),
 ]
 StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY.YAML", help="The study file.")]
 
@@ -138,22 +154,29 @@ def report(
 def extract(
     image: Annotated[Path, typer.Argument(metavar="IMAGE_OR_CASES.CSV")],
     mask: Annotated[Path | None, typer.Argument(metavar="[MASK]")] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FEATURES.CSV")] = None,
-    preset: Annotated[str | None, typer.Option(help="Named settings.")] = None,
-    params: Annotated[
-        Path | None, typer.Option(help="PyRadiomics parameter file, YAML or JSON.")
-    ] = None,
+    output: OutputTableOption = None,
+    preset: PresetOption = None,
+    params: ParamsOption = None,
+    regions: RegionsOption = "tumor",
+    unit: UnitOption = None,
     workers: WorkersOption = 1,
     as_json: JsonOption = False,
 ) -> None:
-    """Extract radiomics features of one image and mask, or of a CSV with Image,Mask[,Label]."""
+    """Extract radiomics of one image and mask, or of a table with Image,Mask[,Label].
+
+    Run again to resume: finished cases are kept beside the output.
+    """
     from tumorcast import study  # noqa: PLC0415
+    from tumorcast.study.feature_files import writer_of  # noqa: PLC0415
     from tumorcast.study.progress import console_progress  # noqa: PLC0415
 
+    if output is not None:
+        writer_of(output)
     with console_progress() as progress:
         extraction = study.extract(
-            image, mask, preset=preset, params=params, workers=workers, progress=progress
-        )
+            image, mask, preset=preset, params=params, regions=regions.split(","), unit=unit,
+            workers=workers, store=_store_beside(output), progress=progress,
+        )  # fmt: skip
     if output is not None:
         extraction.write(output)
     for finding in extraction.findings:
@@ -161,8 +184,17 @@ def extract(
     if as_json or output is None:
         typer.echo(json.dumps(extraction.as_rows(), indent=2))
     else:
-        typer.echo(f"{len(extraction.as_rows())} rows: {output}")
+        typer.echo(f"{len(extraction.measured)} rows: {output}")
     raise typer.Exit(DONE_WITH_EXCLUSIONS if extraction.failed else DONE)
+
+
+def _store_beside(output: Path | None) -> Path | None:
+    from tumorcast.study.run import STORE_NAME  # noqa: PLC0415
+
+    if output is None:
+        return None
+    output.parent.mkdir(parents=True, exist_ok=True)
+    return output.parent / STORE_NAME
 
 
 def _finish_run(result: Any, as_json: bool) -> NoReturn:

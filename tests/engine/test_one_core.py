@@ -1,27 +1,30 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
-import SimpleITK
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from tumorcast.engine import Task, run_tasks
 from tumorcast.engine.one_core import one_core
 
+itk: Any = import_module("SimpleITK").ProcessObject
+
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_task_has_one_core_wherever_it_runs(work: ModuleType, workers: int) -> None:
-    before = SimpleITK.ProcessObject.GetGlobalDefaultNumberOfThreads()
-    SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(4)
+    before = itk.GetGlobalDefaultNumberOfThreads()
+    itk.SetGlobalDefaultNumberOfThreads(4)
     try:
         with threadpool_limits(limits=4):
             (result,) = run_tasks([Task("0", "look", work.threads)], workers=workers)
-            outside = SimpleITK.ProcessObject.GetGlobalDefaultNumberOfThreads()
+            outside = itk.GetGlobalDefaultNumberOfThreads()
     finally:
-        SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(before)
+        itk.SetGlobalDefaultNumberOfThreads(before)
     assert result.get() == [1]
     assert outside == 4
 

@@ -14,6 +14,7 @@ from tumorcast.imaging import (
     Union,
     check_region,
     region_from_spec,
+    region_named,
 )
 
 VALUES: dict[str, object] = {
@@ -77,3 +78,18 @@ def test_a_region_takes_the_name_it_is_given() -> None:
 def test_other_specs_are_refused(spec: str | dict[str, object]) -> None:
     with pytest.raises(StudyRefusedError, match="REG-02"):
         region_from_spec("rim", spec)
+
+
+@pytest.mark.parametrize(
+    "region",
+    [Tumor(), Shell(0, 5), Shell(-3, 0), Shell(-2.5, 0.25), Dilation(3), Dilation(2.5)],
+    ids=lambda region: region.name,
+)
+def test_a_region_is_found_by_the_name_of_its_columns(region: Region) -> None:
+    assert region_named(region.name) == region
+
+
+@pytest.mark.parametrize("name", ["", "shell", "shell_0_5", "dilation_mm", "tumour", "shell_5_0mm"])
+def test_a_name_that_no_region_has_is_refused(name: str) -> None:
+    with pytest.raises(StudyRefusedError, match="REG-02"):
+        region_named(name)

@@ -8,7 +8,7 @@ from tumorcast.imaging.mask import Mask
 from tumorcast.imaging.matching import match_to_image
 from tumorcast.imaging.quality import judge_pair, prepare_pair
 from tumorcast.imaging.region_check import check_region
-from tumorcast.imaging.region_spec import REGIONS, region_from_spec
+from tumorcast.imaging.region_spec import REGIONS, region_from_spec, region_named
 from tumorcast.imaging.regions import Dilation, Region, RegionMask, Shell, Tumor, Union
 from tumorcast.imaging.resample import Interpolation, resample_to
 from tumorcast.imaging.unit import Unit
@@ -36,6 +36,7 @@ __all__ = [
     "read_mask",
     "read_volume",
     "region_from_spec",
+    "region_named",
     "resample_to",
     "write_mask",
     "write_volume",

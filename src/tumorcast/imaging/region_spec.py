@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -36,6 +37,43 @@ def region_from_spec(name: str, spec: Mapping[str, Any] | str) -> Region:
             raise
         raise _not_a_region(name, spec) from error
     return region if name in {"", region.name} else Union((region,), name)
+
+
+def region_named(name: str) -> Region:
+    """Return the region whose columns have this name.
+
+    Parameters
+    ----------
+    name
+        ``"tumor"``, or such as ``"shell_0_5mm"``, ``"shell_m3_0mm"`` (from 3 mm inside the surface
+        to the surface), ``"dilation_2p5mm"``.
+
+    Raises
+    ------
+    StudyRefusedError
+        ``REG-02`` when no region has this name.
+    """
+    match = _NAME.fullmatch(name)
+    if match is None:
+        raise refuse(
+            "REG-02",
+            f"no region is named '{name}'",
+            expected="tumor, shell_INNER_OUTERmm or dilation_WIDTHmm",
+            fix="write it as tumor, shell_0_5mm, shell_m3_0mm (m: inside the surface), "
+            "dilation_3mm or dilation_2p5mm (p: decimal point)",
+        )
+    inner, outer, width = (_read(part) for part in match.groups())
+    if inner is not None and outer is not None:
+        return Shell(inner, outer)
+    return Tumor() if width is None else Dilation(width)
+
+
+_NUMBER = r"m?\d+(?:p\d+)?"
+_NAME = re.compile(f"tumor|shell_({_NUMBER})_({_NUMBER})mm|dilation_({_NUMBER})mm")
+
+
+def _read(mm: str | None) -> float | None:
+    return None if mm is None else float(mm.replace("m", "-").replace("p", "."))
 
 
 def _not_a_region(name: str, spec: object) -> StudyRefusedError:

@@ -1,6 +1,6 @@
 """Radiomic features with the names, settings and values of PyRadiomics."""
 
-from tumorcast.radiomics.api import extract, extract_with_reasons
+from tumorcast.radiomics.api import Params, extract, extract_in_regions, extract_with_reasons
 from tumorcast.radiomics.extractor import RadiomicsExtractor
 from tumorcast.radiomics.options import Options
 from tumorcast.radiomics.presets import PRESETS, settings_of
@@ -12,9 +12,11 @@ __all__ = [
     "Extraction",
     "ImageType",
     "Options",
+    "Params",
     "RadiomicsExtractor",
     "Settings",
     "extract",
+    "extract_in_regions",
     "extract_with_reasons",
     "settings_of",
 ]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tumorcast.cohort import Case, ImageSource
-from tumorcast.errors import BadInputError, Finding
-from tumorcast.imaging import Mask, Region, Volume, prepare_pair
+from tumorcast.imaging import Mask, Region
 from tumorcast.radiomics.result import Extraction
 from tumorcast.radiomics.settings import Settings
 
@@ -76,49 +74,21 @@ class RadiomicsExtractor:
 
         A region that is empty for this patient has all its features NaN, and the reason.
         """
-        from tumorcast.radiomics.extraction import extract_regions  # noqa: PLC0415
+        from tumorcast.radiomics.around import extract_around  # noqa: PLC0415
         from tumorcast.radiomics.inputs import Scan, frame_of  # noqa: PLC0415
 
         source = case.source(self.image)
-        drawn = source.tumor()
-        repairs: list[Finding] = []
-        volume, tumor = prepare_pair(source.volume(), drawn, findings=repairs)
+        drawn, volume = source.tumor(), source.volume()
         frame = frame_of(source.image, volume.geometry)
-        own_grid = tumor.geometry == drawn.geometry
-        mask_frame = frame_of(_mask_of(source), drawn.geometry) if own_grid else frame
-        masks, missing = self._built(tumor, volume)
+        mask_frame = frame_of(_mask_of(source), drawn.geometry)
         options = replace(self.settings.options, additional_info=False)
         settings = replace(self.settings, options=options)
-        found = extract_regions(Scan(volume, frame, masks, mask_frame), settings)
-        columns = tuple(next(iter(found.values())).values)
-        empty = {name: _nothing(columns, finding) for name, finding in missing.items()}
-        measured = {**found, **empty}
-        return {r.name: _with(measured[r.name], tuple(repairs)) for r in self.regions}
-
-    def _built(self, tumor: Mask, volume: Volume) -> tuple[dict[str, Mask], dict[str, Finding]]:
-        masks: dict[str, Mask] = {}
-        missing: dict[str, Finding] = {}
-        for region in self.regions:
-            try:
-                masks[region.name] = region.build(tumor, volume).mask
-            except BadInputError as error:
-                missing[region.name] = error.finding
-                failure = error
-        if not masks:
-            raise failure
-        return masks, missing
+        return extract_around(
+            Scan(volume, frame, {drawn.name: drawn}, mask_frame), self.regions, settings
+        )
 
 
 def _mask_of(source: ImageSource) -> Path | Mask:
     if source.mask is None:
         raise AssertionError("a source without a mask has no tumour")
     return source.mask
-
-
-def _nothing(columns: tuple[str, ...], finding: Finding) -> Extraction:
-    reasons = dict.fromkeys(columns, finding.found)
-    return Extraction(dict.fromkeys(columns, math.nan), reasons, (finding,))
-
-
-def _with(extraction: Extraction, findings: tuple[Finding, ...]) -> Extraction:
-    return replace(extraction, findings=(*findings, *extraction.findings))

@@ -1,8 +1,9 @@
 """The study file, its plan, and the line from a study to a report."""
 
-from tumorcast.study.batch import BatchExtraction, extract
+from tumorcast.study.batch import extract
 from tumorcast.study.demo import demo
 from tumorcast.study.doctor import Examination
+from tumorcast.study.feature_files import BatchExtraction
 from tumorcast.study.init import init
 from tumorcast.study.load import Study, load
 from tumorcast.study.plan import Plan, resolve

@@ -1,184 +1,246 @@
-"""Radiomics of many images and masks without a study: PyRadiomics' batch file in and out."""
+"""Radiomics of one image and mask, or of many, without a study."""
 
 from __future__ import annotations
 
-import csv
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tumorcast.engine import Task, run_tasks
+from tumorcast.engine import Store, Task, TaskResult, key_of, run_tasks
 from tumorcast.errors import BadInputError, Finding, StudyRefusedError, refuse
-from tumorcast.radiomics import Settings, extract_with_reasons, settings_of
+from tumorcast.imaging import Region, Unit, digest_of, region_named
+from tumorcast.radiomics import Extraction, Params, Settings, extract_in_regions, settings_of
+from tumorcast.study.case_list import ListedCase, is_case_list, read_case_list
+from tumorcast.study.feature_files import BatchExtraction, MeasuredRegion
+from tumorcast.study.identity import program_version
 from tumorcast.study.progress import Progress, no_progress
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from tumorcast.radiomics.inputs import ImageLike, MaskLike
 
 
 @dataclass(frozen=True)
-class BatchExtraction:
-    """One row a region, in the order of the input, and what was found.
+class Measurement:
+    """What is measured of every case."""
 
-    Parameters
-    ----------
-    rows
-        The input's columns, then ``diagnostics_*`` and features by PyRadiomics' names, then
-        ``error``: why a row has no features.
-    findings
-        Exclusions, repairs and warnings, with the row's name as case.
-    """
+    settings: Settings
+    regions: tuple[Region, ...]
+    unit: Unit | None = None
 
-    rows: tuple[Row, ...]
-    findings: tuple[Finding, ...]
+    def of_case(self, case: ListedCase) -> Measurement:
+        """Return the measurement with the label and the channel that the case names."""
+        options = self.settings.options
+        options = options if case.label is None else replace(options, label=case.label)
+        options = options if case.channel is None else replace(options, label_channel=case.channel)
+        return replace(self, settings=replace(self.settings, options=options))
 
-    @property
-    def failed(self) -> bool:
-        """Whether a row has no features."""
-        return any(row["error"] for row in self.rows)
-
-    def as_rows(self) -> list[Row]:
-        """Return the rows as plain JSON: an undefined feature is ``None``."""
-        return [{name: _json_value(value) for name, value in row.items()} for row in self.rows]
-
-    def write(self, path: Path) -> None:
-        """Write the wide CSV that PyRadiomics writes; the cell of an undefined feature is empty."""
-        names = list(dict.fromkeys(name for row in self.rows for name in row))
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, [*(n for n in names if n != "error"), "error"])
-            writer.writeheader()
-            writer.writerows(self.as_rows())
+    def key(self, inputs: Sequence[str]) -> str:
+        """Return the key of its result on inputs with these digests."""
+        parameters = {
+            "settings": self.settings.as_dict(),
+            "regions": [repr(region) for region in self.regions],
+            "unit": self.unit,
+        }
+        return key_of("extract", program_version(), parameters, inputs)
 
 
 def extract(
-    image: str | Path,
-    mask: str | Path | None = None,
+    image: ImageLike,
+    mask: MaskLike | None = None,
     *,
     preset: str | None = None,
-    params: str | Path | None = None,
+    params: Params | None = None,
+    regions: Sequence[str] = ("tumor",),
+    unit: Unit | None = None,
     workers: int = 1,
+    store: str | Path | None = None,
     progress: Progress = no_progress,
 ) -> BatchExtraction:
-    """Extract features of one image and mask, or of every row of a CSV.
+    """Extract features of one image and mask, or of every row of a table.
 
     Parameters
     ----------
     image
-        An image, or a CSV with the columns ``Image``, ``Mask`` and optionally ``Label`` (in any
-        case); relative paths in it start at its folder. Other columns are copied.
+        An image (a path, a `Volume` or a SimpleITK image), or the path of a table as
+        `read_case_list` takes it.
     mask
-        The mask; ``None`` when `image` is a CSV.
+        The mask (a path, a `Mask` or a SimpleITK image); ``None`` when `image` is a table.
+    preset, params
+        Name of a preset, or PyRadiomics parameters. Exactly one.
+    regions
+        Names such as ``tumor``, ``shell_0_5mm``, ``dilation_3mm``; of each case, the image is
+        resampled and filtered once for all of them.
+    unit
+        What the voxels of files that do not say so measure; in HU, shells leave out air.
+    workers
+        Processes. The number changes no bit of the result.
+    store
+        Folder in which finished cases are kept: an interrupted call continues there, and a
+        repeated one is instant. ``None`` keeps nothing.
 
     Raises
     ------
     StudyRefusedError
-        ``EXT-01`` the CSV lacks a column, ``EXT-02`` a mask is missing, and whatever is wrong
-        with the settings. A row that cannot be used does not stop the others.
+        ``EXT-02`` a mask is missing, ``REG-02`` a region is unknown, and whatever is wrong with
+        the table as a whole or with the settings. A case that cannot be used does not stop the
+        others.
     """
-    settings = settings_of(preset, params)
-    source = Path(image)
+    measurement = Measurement(
+        settings_of(preset, params), tuple(region_named(name) for name in regions), unit
+    )
+    cases, findings = _cases(image, mask)
+    kept = None if store is None else Store(Path(store))
+    found, more = _measured(cases, measurement, workers, kept, progress)
+    return BatchExtraction(tuple(found), (*findings, *more), len(measurement.regions) > 1)
+
+
+def _cases(
+    image: ImageLike, mask: MaskLike | None
+) -> tuple[tuple[ListedCase, ...], tuple[Finding, ...]]:
     if mask is not None:
-        rows: list[Row] = [{"Image": str(image), "Mask": str(mask)}]
-        folder = Path()
-    elif source.suffix.lower() == ".csv":
-        rows, folder = _rows_of(source), source.parent
-    else:
-        raise refuse(
-            "EXT-02",
-            f"no mask was given for {image}",
-            expected="an image and a mask, or a CSV with Image and Mask",
-            fix="give the mask as the second argument",
-        )
-    return _extracted(rows, folder, settings, workers, progress)
-
-
-def _rows_of(path: Path) -> list[Row]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows: list[Row] = list(csv.DictReader(file))
-    except OSError as error:
-        raise refuse(
-            "EXT-01",
-            f"the file cannot be read ({error.strerror})",
-            expected="a CSV with the columns Image and Mask",
-            fix="check the path",
-            file=str(path),
-        ) from None
-    found = {name.lower(): name for name in (rows[0] if rows else {})}
-    if "image" not in found or "mask" not in found:
-        raise refuse(
-            "EXT-01",
-            f"the columns are {', '.join(found.values()) or 'none'}",
-            expected="Image and Mask, and one row a region",
-            fix="name the columns Image and Mask",
-            file=str(path),
-        )
-    return [{_canonical(name): value for name, value in row.items()} for row in rows]
-
-
-def _canonical(name: str) -> str:
-    return name.title() if name.lower() in {"image", "mask", "label"} else name
-
-
-def _extracted(
-    rows: Sequence[Row], folder: Path, settings: Settings, workers: int, progress: Progress
-) -> BatchExtraction:
-    tasks = [
-        Task(str(number), _name(row), _extract_row, (row, folder, settings))
-        for number, row in enumerate(rows)
-    ]
-    results = run_tasks(
-        tasks,
-        workers=min(workers, len(tasks)),
-        on_progress=lambda done, total, _: progress("regions", done, total),
+        paths = {"Image": image, "Mask": mask}
+        carried = {name: str(p) for name, p in paths.items() if isinstance(p, str | Path)}
+        return (ListedCase(" ".join(carried.values()), carried, image, mask),), ()
+    if is_case_list(image):
+        return read_case_list(Path(image))
+    raise refuse(
+        "EXT-02",
+        f"no mask was given for {image}",
+        expected="an image and a mask, or a table with Image and Mask",
+        fix="give the mask as the second argument",
     )
-    done: dict[int, Row] = {}
-    findings: dict[int, list[Finding]] = {}
-    for result in results:
-        number = int(result.task.key)
-        if isinstance(result.error, StudyRefusedError):
-            raise result.error
-        if result.value is None:
-            done[number], findings[number] = _failed(rows[number], result.error)
+
+
+def _measured(
+    cases: Sequence[ListedCase],
+    measurement: Measurement,
+    workers: int,
+    store: Store | None,
+    progress: Progress,
+) -> tuple[list[MeasuredRegion], list[Finding]]:
+    tasks = [_task(case, measurement) for case in cases]
+    wanted = {task.key: task for task in reversed(tasks) if isinstance(task, Task)}
+    answers = {
+        result.task.key: result
+        for result in run_tasks(
+            list(reversed(wanted.values())),
+            workers=max(1, min(workers, len(wanted))),
+            store=store,
+            on_progress=lambda done, total, _: progress("cases", done, total),
+        )
+    }
+    first: dict[str, str] = {}
+    found: list[MeasuredRegion] = []
+    findings: list[Finding] = []
+    for case, task in zip(cases, tasks, strict=True):
+        if isinstance(task, BadInputError):
+            rows, more = _failed(case, task)
         else:
-            done[number], findings[number] = result.value
-    order = range(len(rows))
-    return BatchExtraction(
-        tuple(done[i] for i in order), tuple(f for i in order for f in findings[i])
+            rows, more = _answered(case, answers[task.key])
+            earlier = first.setdefault(task.key, case.name)
+            more += [_twin(case, earlier)] if earlier != case.name else []
+        found += rows
+        findings += more
+    return found, findings
+
+
+def _task(case: ListedCase, measurement: Measurement) -> Task[Any] | BadInputError:
+    """Return the task of a case, or why there is none."""
+    if case.fault is not None:
+        return case.fault
+    measurement = measurement.of_case(case)
+    try:
+        inputs = [_digest(case.image), _digest(case.mask)]
+    except OSError as error:
+        return BadInputError(
+            "IMG-02",
+            f"the file cannot be read ({error.strerror})",
+            expected="an image and a mask",
+            fix="check the path; relative paths start at the folder of the table",
+            file=str(error.filename),
+        )
+    return Task(measurement.key(inputs), case.name, _measure, (case, measurement))
+
+
+def _digest(source: Any) -> str:
+    if isinstance(source, str | Path):
+        return digest_of(Path(source))
+    if hasattr(source, "geometry"):
+        return digest_of(source)
+    from tumorcast.radiomics.inputs import Frame  # noqa: PLC0415
+    from tumorcast.radiomics.itk import sitk  # noqa: PLC0415
+
+    return f"{sitk.Hash(source)} {Frame.of_image(source)} {source.GetPixelIDTypeAsString()}"
+
+
+def _measure(case: ListedCase, measurement: Measurement) -> list[dict[str, Any]]:
+    found = extract_in_regions(
+        case.image,
+        case.mask,
+        measurement.regions,
+        params=measurement.settings,
+        unit=measurement.unit,
     )
+    return [_plain(name, extraction) for name, extraction in found.items()]
 
 
-def _extract_row(row: Row, folder: Path, settings: Settings) -> tuple[Row, list[Finding]]:
-    label = row.get("Label")
-    if label:
-        settings = replace(settings, options=replace(settings.options, label=int(label)))
-    found = extract_with_reasons(folder / row["Image"], folder / row["Mask"], params=settings)
-    findings = [replace(finding, case=_name(row)) for finding in found.findings]
-    return {**row, **found.diagnostics, **found.values, "error": ""}, findings
+def _plain(region: str, extraction: Extraction) -> dict[str, Any]:
+    """Return an extraction as the store keeps it; diagnostics read as PyRadiomics writes them."""
+    facts = extraction.diagnostics.items()
+    return {
+        "region": region,
+        "values": dict(extraction.values),
+        "reasons": dict(extraction.reasons),
+        "diagnostics": {k: v if isinstance(v, str | int | float) else str(v) for k, v in facts},
+        "findings": [asdict(finding) for finding in extraction.findings],
+    }
 
 
-def _failed(row: Row, error: Exception | None) -> tuple[Row, list[Finding]]:
+def _answered(
+    case: ListedCase, result: TaskResult[list[dict[str, Any]]]
+) -> tuple[list[MeasuredRegion], list[Finding]]:
+    if isinstance(result.error, StudyRefusedError):
+        raise result.error
+    if result.value is None:
+        return _failed(case, result.error)
+    rows = [
+        MeasuredRegion(
+            case.carried,
+            region["region"],
+            region["values"],
+            region["reasons"],
+            region["diagnostics"],
+        )
+        for region in result.value
+    ]
+    told = [Finding(**found) for region in result.value for found in region["findings"]]
+    return rows, [replace(finding, case=case.name) for finding in dict.fromkeys(told)]
+
+
+def _failed(
+    case: ListedCase, error: Exception | None
+) -> tuple[list[MeasuredRegion], list[Finding]]:
     if isinstance(error, BadInputError):
-        finding = error.for_case(_name(row))
-        return {**row, "error": f"{finding.code}: {finding.found}"}, [finding]
-    finding = Finding(
-        "INT-01",
-        "excluded",
-        f"the extraction failed: {error}",
-        "",
-        "this is a fault of the program or the machine, not of the input",
-        case=_name(row),
+        finding = error.for_case(case.name)
+    else:
+        finding = Finding(
+            "INT-01",
+            "excluded",
+            f"the extraction failed: {error}",
+            "",
+            "this is a fault of the program or the machine, not of the input",
+            case=case.name,
+        )
+    return [MeasuredRegion(case.carried, error=f"{finding.code}: {finding.found}")], [finding]
+
+
+def _twin(case: ListedCase, earlier: str) -> Finding:
+    return Finding(
+        "EXT-04",
+        "warning",
+        f"the same image, mask and label as {earlier}",
+        "one row a region",
+        "delete one of them, unless both are meant",
+        case=case.name,
     )
-    return {**row, "error": finding.found}, [finding]
-
-
-def _name(row: Mapping[str, Any]) -> str:
-    label = f" label {row['Label']}" if row.get("Label") else ""
-    return f"{row['Image']} {row['Mask']}{label}"
-
-
-def _json_value(value: object) -> object:
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if isinstance(value, str | int | float | None) else str(value)

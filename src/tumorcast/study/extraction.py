@@ -12,7 +12,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tumorcast.cohort import Case, CaseCheck, Cohort, Extractor
-from tumorcast.encoders import CropExtractor
 from tumorcast.engine import Journal, Store, Task, TaskError, key_of, run_tasks
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.features import CropBlock, FeatureTable, MappedArray, ModelInputs
@@ -123,6 +122,8 @@ def regions_of(plan: Plan, names: Sequence[str]) -> tuple[Region, ...]:
 
 
 def _jobs(plan: Plan) -> list[_Job]:
+    from tumorcast.encoders import CropExtractor  # noqa: PLC0415  (torch is heavy)
+
     file = plan.study.file
     images = tuple(file.cohort.images)
     jobs = []

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from tumorcast.fusion import LateFusion, TabularModel
-from tumorcast.fusion.network import NetworkModel
-from tumorcast.fusion.train import TrainingSettings
 from tumorcast.study.plan import Plan
 from tumorcast.study.schema import Arm
 from tumorcast.validation import OutcomeModel
 
+if TYPE_CHECKING:
+    from tumorcast.fusion import TabularModel
+    from tumorcast.fusion.network import NetworkModel
+
 
 def build_models(plan: Plan) -> Mapping[str, OutcomeModel]:
     """Return an unfitted model for every arm."""
+    from tumorcast.fusion import LateFusion  # noqa: PLC0415  (torch is heavy)
+
     models: dict[str, OutcomeModel] = {}
     for name, arm in plan.arms.items():
         if arm.average is None:
@@ -24,6 +28,10 @@ def build_models(plan: Plan) -> Mapping[str, OutcomeModel]:
 
 
 def _single(arm: Arm) -> TabularModel | NetworkModel:
+    from tumorcast.fusion import TabularModel  # noqa: PLC0415
+    from tumorcast.fusion.network import NetworkModel  # noqa: PLC0415
+    from tumorcast.fusion.train import TrainingSettings  # noqa: PLC0415
+
     keep = arm.select.keep if arm.select else None
     correlation = arm.select.correlation if arm.select else 1.0
     if arm.network is None:

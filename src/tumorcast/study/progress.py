@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -50,11 +51,22 @@ def console_progress() -> Iterator[Progress]:
 
 def _plain_lines(write: Callable[[str], None]) -> Progress:
     tenths: dict[str, int] = {}
+    first: dict[str, tuple[float, int]] = {}
 
     def advance(stage: str, done: int, total: int) -> None:
         tenth = 10 * done // total if total else 10
+        since, before = first.setdefault(stage, (time.monotonic(), done))
         if tenths.get(stage) != tenth:
             tenths[stage] = tenth
-            write(f"{stage}: {done}/{total}")
+            write(f"{stage}: {done}/{total}{_left(since, done - before, total - done)}")
 
     return advance
+
+
+def _left(since: float, done: int, remaining: int) -> str:
+    """Return what is left, taking the remaining steps to be as quick as those so far."""
+    if not (done and remaining):
+        return ""
+    seconds = round((time.monotonic() - since) / done * remaining)
+    minutes, seconds = divmod(seconds, 60)
+    return f", about {minutes} min {seconds:02d} s left"

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from tumorcast.engine import Journal, Store
-from tumorcast.report import build_report
 from tumorcast.study.doctor import Examination, examine_plan, usable_part
 from tumorcast.study.evidence import validate_arms
 from tumorcast.study.extraction import (
@@ -140,6 +139,8 @@ def run(
         },
     )
     journal.write("run finished", seconds=round(time.perf_counter() - clock, 1))
+    from tumorcast.report import build_report  # noqa: PLC0415  (matplotlib is heavy)
+
     return RunResult(run_dir, build_report(run_dir), metrics, quality)
 
 
