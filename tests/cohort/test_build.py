@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from tumorcast.cohort import Case
@@ -27,7 +26,7 @@ def build(text: str, **source: Any) -> tuple[list[Case], list[Finding]]:
         for key, known in (("age", "baseline"), ("cycles", "later"))
     ]
     declared = CohortSource.model_validate({"table": "t.csv"} | source)
-    return build_cases(declared, records, columns, {}, Path())
+    return build_cases(declared, records, columns, lambda record: ({}, ()))
 
 
 def test_a_case_has_what_is_known_at_baseline_and_nothing_else() -> None:

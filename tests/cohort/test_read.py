@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,34 @@ def test_every_absent_column_is_named_at_once(base: Path) -> None:
         "endpoint.time",
         "endpoint.followup",
     ]
+
+
+def test_cases_that_a_layout_finds_are_matched_with_the_table_both_ways(
+    tmp_path: Path, write_case: Callable[..., None]
+) -> None:
+    (tmp_path / "clinical.csv").write_text(
+        "id,age,dm,t\n001,61,1,100\n002,62,0,200\n3,63,1,300\n009,64,0,400\n"
+    )
+    for seed, case_id in enumerate(("001", "002", "003", "044")):
+        write_case(tmp_path / "nii" / f"{case_id}__CT.nii.gz", unit="HU", seed=seed)
+        write_case(tmp_path / "nii" / f"{case_id}.nii.gz", labels=(1, 2), seed=seed)
+    cohort = {
+        "layout": "hecktor",
+        "root": "nii",
+        "table": "clinical.csv",
+        "images": {"ct": {"unit": "HU"}},
+    }
+    reading = read(tmp_path, cohort)
+    assert reading.cohort.case_ids == ("001", "002")
+    assert reading.case_ids == ("001", "002", "3", "009", "003", "044")
+    assert reading.flow == {"in": 6, "ok": 2, "repaired": 0, "excluded": 4, "failed": 0}
+    unmatched = {f.case: f.fix for f in reading.findings if f.code == "IDS-04"}
+    assert set(unmatched) == {"3", "009", "003", "044"}
+    assert unmatched["3"] == "did you mean '003'? Write the id alike in both"
+    assert unmatched["003"] == "did you mean '3'? Write the id alike in both"
+    write_case(tmp_path / "nii" / "002.nii.gz", labels=(1, 2), seed=0)
+    with pytest.raises(StudyRefusedError, match=r"IDS-07.*001 and 002"):
+        read(tmp_path, cohort)
 
 
 def test_the_id_column_must_be_in_both_tables(base: Path) -> None:

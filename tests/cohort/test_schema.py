@@ -52,6 +52,12 @@ def test_the_manifest_is_the_main_table_where_there_is_no_other() -> None:
     [
         (CohortSource, {}, "declare table:"),
         (CohortSource, {"table": "a.csv", "tabel": 1}, "Extra inputs"),
+        (CohortSource, {"manifest": "a.csv", "layout": "dicom"}, "finds the images itself"),
+        (CohortSource, {"table": "a.csv", "drawn": {"GTVp": "GTV"}}, "takes the labels"),
+        (CohortSource, {"table": "a.csv", "drawn": {"tumor": 1}}, "union of all"),
+        (CohortSource, {"table": "a.csv", "drawn": {"2": 1}}, "should match pattern"),
+        (CohortSource, {"table": "a.csv", "drawn": {"a": 1}, "tumor": ["b"]}, "not in drawn"),
+        (CohortSource, {"table": "a.csv", "structures": "("}, "no regular expression"),
         (ValueSource, {"from_id": "HN-"}, "has 0 groups"),
         (ValueSource, {"from_id": "(a)(b)"}, "has 2 groups"),
         (ValueSource, {"from_id": "("}, "no regular expression"),

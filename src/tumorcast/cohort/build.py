@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from tumorcast.cohort.case import Case
+from tumorcast.cohort.case import Case, ImageSource
 from tumorcast.cohort.clinical import ParsedColumn, column_tokens
-from tumorcast.cohort.readers.manifest import ImagePaths, read_images
 from tumorcast.cohort.records import Record
 from tumorcast.cohort.schema import CohortSource, ValueSource
 from tumorcast.cohort.text_table import TextTable
 from tumorcast.errors import Finding
+
+ImageFinder = Callable[[Record], tuple[Mapping[str, ImageSource], tuple[Finding, ...]]]
+"""Gives the images of a record, by name, and what is wrong with them."""
 
 _PATIENT_NAMES = frozenset({"patient", "patientid", "subject", "subjectid", "pid", "mrn"})
 
@@ -22,20 +23,19 @@ def build_cases(
     source: CohortSource,
     records: Sequence[Record],
     parsed: Sequence[ParsedColumn],
-    paths: Mapping[str, ImagePaths],
-    root: Path,
+    images_of: ImageFinder,
 ) -> tuple[list[Case], list[Finding]]:
     """Return a case a record, in their order; a column known later never reaches it.
 
     Findings
     --------
-    As `read_images`; ``IDS-06`` the patient (excluded) or the centre (warning) of a case is not
+    Those of `images_of`; ``IDS-06`` the patient (excluded) or the centre (warning) of a case is not
     known.
     """
     cases = []
     findings: list[Finding] = []
     for position, record in enumerate(records):
-        images, faults = read_images(record, paths, root)
+        images, faults = images_of(record)
         patient, no_patient = _value(source.patient, record, "patient")
         centre, no_centre = _value(source.centre, record, "centre")
         findings += [*faults, *no_patient, *no_centre]

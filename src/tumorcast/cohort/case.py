@@ -6,21 +6,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tumorcast.errors import BadInputError
-from tumorcast.imaging import Mask, Unit, Volume, digest_of, read_mask, read_volume
+from tumorcast.cohort.drawing import Drawing
+from tumorcast.errors import BadInputError, Finding
+from tumorcast.imaging import (
+    DicomSeries,
+    Mask,
+    Unit,
+    Volume,
+    digest_of,
+    read_mask,
+    read_volume,
+)
 
 ClinicalValue = float | str | None
 
 
 @dataclass(frozen=True)
 class ImageSource:
-    """Where one image of a case and the mask drawn on it come from.
+    """Where one image of a case and what is drawn on it come from.
 
     Parameters
     ----------
-    image, mask
-        A path, read when asked for, or the volume itself. ``mask=None`` means that no tumour was
-        drawn on this image.
+    image
+        A path or the files of a series, read when asked for, or the volume itself.
+    mask
+        The tumour, alike; or a `Drawing` of one or more named lesions. ``None`` means that
+        nothing was drawn on this image.
     unit
         Unit of the voxels.
     label
@@ -29,20 +40,20 @@ class ImageSource:
         For a mask of probabilities: voxels at or above it are tumour.
     """
 
-    image: Path | Volume
-    mask: Path | Mask | None = None
+    image: Path | DicomSeries | Volume
+    mask: Path | Mask | Drawing | None = None
     unit: Unit = "arbitrary"
     label: int | None = None
     threshold: float | None = None
 
-    def volume(self) -> Volume:
-        """Return the image."""
+    def volume(self, findings: list[Finding] | None = None) -> Volume:
+        """Return the image; `findings` receives what was repaired while reading."""
         if isinstance(self.image, Volume):
             return self.image
-        return read_volume(self.image, unit=self.unit)
+        return read_volume(self.image, unit=self.unit, findings=findings)
 
-    def tumor(self) -> Mask:
-        """Return the mask, on whatever grid it was drawn."""
+    def tumor(self, findings: list[Finding] | None = None) -> Mask:
+        """Return the tumour, on whatever grid it was drawn; `findings` as in `volume`."""
         if isinstance(self.mask, Mask):
             return self.mask
         if self.mask is None:
@@ -52,16 +63,27 @@ class ImageSource:
                 expected="a mask of the tumour",
                 fix="add the mask's path, or leave this image out of the blocks that need a region",
             )
-        return read_mask(self.mask, label=self.label, threshold=self.threshold)
+        if isinstance(self.mask, Drawing):
+            return self.mask.tumor_mask(findings)
+        return read_mask(self.mask, label=self.label, threshold=self.threshold, findings=findings)
 
     def digest(self) -> str:
         """Return the SHA-256 of the bytes that `volume` and `tumor` read."""
         parts = [digest_of(self.image), self.unit, str(self.label)]
         if self.threshold is not None:
             parts.append(f"threshold {self.threshold:g}")
-        if self.mask is not None:
+        if isinstance(self.mask, Drawing):
+            parts.append(self.mask.digest())
+        elif self.mask is not None:
             parts.append(digest_of(self.mask))
         return ":".join(parts)
+
+    @property
+    def inputs(self) -> tuple[Path | DicomSeries, ...]:
+        """What is read from disk: the image, then what is drawn on it."""
+        parts = (self.image, self.mask)
+        drawn = self.mask.files if isinstance(self.mask, Drawing) else ()
+        return (*(part for part in parts if isinstance(part, Path | DicomSeries)), *drawn)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.errors import BadInputError
-from tumorcast.imaging import Mask, Volume, prepare_pair
+from tumorcast.imaging import DicomSeries, Mask, Volume, prepare_pair
 from tumorcast.imaging.files import holds_dicom
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -69,7 +69,7 @@ class ImageFacts:
 
 def facts_of(
     name: str,
-    source: Path | Volume,
+    source: Path | DicomSeries | Volume,
     volume: Volume,
     mask: Mask | None,
     kept: Mapping[str, float],
@@ -117,7 +117,8 @@ def _digest(values: NDArray[Any], shape: tuple[int, ...]) -> str:
     return total.hexdigest()
 
 
-def _acquisition(source: Path | Volume) -> dict[str, str]:
+def _acquisition(source: Path | DicomSeries | Volume) -> dict[str, str]:
+    source = source.files[0] if isinstance(source, DicomSeries) else source
     if not (isinstance(source, Path) and holds_dicom(source)):
         return {}
     from tumorcast.imaging.dicom.acquisition import acquisition_of  # noqa: PLC0415

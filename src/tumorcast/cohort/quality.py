@@ -10,7 +10,7 @@ from typing import Any
 from tumorcast.cohort.case import Case, Cohort, ImageSource
 from tumorcast.cohort.facts import ImageFacts, facts_of
 from tumorcast.errors import BadInputError, Finding
-from tumorcast.imaging import Mask, Region, Volume, judge_pair, read_mask, read_volume
+from tumorcast.imaging import DicomSeries, Region, judge_pair
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class CaseCheck:
         """Return a digest of all images and masks, names and places included."""
         parts = [case.case_id]
         for name, source in sorted(case.images.items()):
-            parts += [name, _place(source.image), _place(source.mask), source.digest()]
+            parts += [name, *(_place(part) for part in source.inputs), source.digest()]
         return "\n".join(parts)
 
     def extract(self, case: Case) -> dict[str, Any]:
@@ -104,8 +104,8 @@ def _judge_source(
     noticed: list[Finding] = []
     kept: dict[str, float] = {}
     try:
-        volume = _volume(source, noticed)
-        mask = _mask(source, noticed)
+        volume = source.volume(noticed)
+        mask = None if source.mask is None else source.tumor(noticed)
     except BadInputError as error:
         yield from noticed
         yield error.finding
@@ -121,23 +121,11 @@ def _placed(finding: Finding, case_id: str, name: str, source: ImageSource) -> F
     return replace(
         finding,
         case=case_id,
-        file=finding.file or _place(source.image),
+        file=finding.file or next(map(_place, source.inputs), ""),
         found=f"image '{name}': {finding.found}",
         fix=finding.fix + (where if finding.consequence == "ask" else ""),
     )
 
 
-def _volume(source: ImageSource, noticed: list[Finding]) -> Volume:
-    if isinstance(source.image, Volume):
-        return source.image
-    return read_volume(source.image, unit=source.unit, findings=noticed)
-
-
-def _mask(source: ImageSource, noticed: list[Finding]) -> Mask | None:
-    if source.mask is None or isinstance(source.mask, Mask):
-        return source.mask
-    return read_mask(source.mask, label=source.label, threshold=source.threshold, findings=noticed)
-
-
-def _place(part: Path | Volume | Mask | None) -> str:
-    return str(part) if isinstance(part, Path) else ""
+def _place(part: Path | DicomSeries) -> str:
+    return str(part if isinstance(part, Path) else part.files[0].parent)

@@ -8,18 +8,21 @@ from pathlib import Path
 
 import numpy as np
 
-from tumorcast.cohort.build import build_cases, grouped_cases, undeclared_patients
+from tumorcast.cohort.build import ImageFinder, build_cases, grouped_cases, undeclared_patients
 from tumorcast.cohort.case import Case, ClinicalValue, Cohort
 from tumorcast.cohort.clinical import ParsedColumn, parse_column
 from tumorcast.cohort.endpoint import EndpointReading, read_endpoint
+from tumorcast.cohort.layouts import LAYOUTS
 from tumorcast.cohort.leaks import leak_findings
 from tumorcast.cohort.outcome import Outcome
+from tumorcast.cohort.readers.found import FoundImages
 from tumorcast.cohort.readers.manifest import (
     ImagePaths,
     image_paths,
+    read_images,
     template_columns,
 )
-from tumorcast.cohort.records import Records, match_records
+from tumorcast.cohort.records import Records, match_records, with_images
 from tumorcast.cohort.schema import ClinicalColumn, CohortSource, EndpointSource
 from tumorcast.cohort.tables import read_table
 from tumorcast.cohort.text_table import TextTable, require_columns
@@ -104,7 +107,8 @@ def read_cohort(
         When nothing may be computed: the tables cannot be read (``TAB-01`` to ``TAB-05``), the
         endpoint is not coded as declared (``END-01``, ``END-02``, ``END-05``), a column leaks or
         is not of its kind (``CLN-05``, ``CLN-01``), patients share files (``IDS-07``) or are not
-        told apart (``IDS-05``), or no case is left (``IDS-08``).
+        told apart (``IDS-05``), the folder is not in its layout (``LAY-..``) or leaves a choice
+        open (``DCM-07``, ``ROI-..``), or no case is left (``IDS-08``).
     """
     reading = survey_cohort(source, columns, endpoint, base, allow_leaky=allow_leaky)
     if reading.stopping:
@@ -130,25 +134,32 @@ def survey_cohort(
         When the tables cannot be read, columns are absent, or no case is left.
     """
     tables, findings = _read_tables(source, base)
-    paths = image_paths(source, [name for table in tables.all for name in table.columns])
+    layout = LAYOUTS.get(source.layout)
+    columns_there = [name for table in tables.all for name in table.columns]
+    paths = {} if layout else image_paths(source, columns_there)
     for table in tables.all:
         require_columns({"cohort.id": source.id}, [table])
     require_columns(_image_and_group_columns(source, paths), tables.all)
     require_columns(_clinical_and_endpoint_columns(columns, endpoint), [tables.main])
 
     records = match_records(tables.main, tables.manifest, source.id)
+    found = layout(source, base) if layout else None
+    if found is not None:
+        records = with_images(records, tables.main.file, list(found.images), found.place)
     happened = read_endpoint(endpoint, records.usable, tables.main)
     parsed = [
         parse_column(key, declared, records.usable, tables.main)
         for key, declared in columns.items()
     ]
-    cases, case_findings = build_cases(source, records.usable, parsed, paths, base / source.root)
+    finder = _finder(found, paths, base / source.root)
+    cases, case_findings = build_cases(source, records.usable, parsed, finder)
     findings += [
         *records.findings,
         *undeclared_patients(source, tables.all),
         *happened.findings,
         *(finding for column in parsed for finding in column.findings),
         *_leaks(parsed, records, happened, allow_leaky, endpoint),
+        *_about(records, found),
         *case_findings,
     ]
     return _assemble(records, cases, happened, parsed, findings)
@@ -160,6 +171,20 @@ def _read_tables(source: CohortSource, base: Path) -> tuple[_Tables, list[Findin
         return _Tables(main, None), list(findings)
     manifest, more = read_table(source.manifest, base)
     return _Tables(main, manifest), [*findings, *more]
+
+
+def _about(records: Records, found: FoundImages | None) -> Iterator[Finding]:
+    """Yield what a layout found, without questions about cases that are not in the table."""
+    usable = {record.case_id for record in records.usable}
+    for finding in found.findings if found else ():
+        if finding.consequence != "ask" or finding.case in {"", *usable}:
+            yield finding
+
+
+def _finder(found: FoundImages | None, paths: Mapping[str, ImagePaths], root: Path) -> ImageFinder:
+    if found is None:
+        return lambda record: read_images(record, paths, root)
+    return lambda record: (found.images[record.case_id], ())
 
 
 def _image_and_group_columns(

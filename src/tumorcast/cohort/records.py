@@ -86,6 +86,30 @@ def match_records(table: TextTable, manifest: TextTable | None, id_column: str) 
     return Records(usable, tuple(dict.fromkeys([*listed, *other_listed])), tuple(findings))
 
 
+def with_images(records: Records, table: str, found_ids: Sequence[str], place: str) -> Records:
+    """Return the records that have images in a folder, and the unmatched ids of both.
+
+    Parameters
+    ----------
+    table, place
+        Names of the table and of the folder, for the findings.
+    found_ids
+        Of the cases in the folder.
+
+    Findings
+    --------
+    ``IDS-04`` as `match_records`.
+    """
+    there = set(found_ids)
+    usable = tuple(record for record in records.usable if record.case_id in there)
+    findings = (
+        *records.findings,
+        *_unmatched(table, records.listed, place, found_ids),
+        *_unmatched(place, found_ids, table, records.listed),
+    )
+    return Records(usable, tuple(dict.fromkeys([*records.listed, *found_ids])), findings)
+
+
 def _rows_by_id(
     table: TextTable, id_column: str
 ) -> tuple[Mapping[str, TextRow], list[str], list[Finding]]:

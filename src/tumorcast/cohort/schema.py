@@ -7,6 +7,7 @@ import re
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -43,6 +44,21 @@ class Declared(BaseModel):
     """Base of all declarations: immutable, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def _compiled(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"'{pattern}' is no regular expression: {error}") from None
+    return pattern
+
+
+RegularExpression = Annotated[str, AfterValidator(_compiled)]
+RegionName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+"""Stands in columns' names: letters, digits and underscores."""
+
+Layout = Literal["files", "dicom", "hecktor", "nnunet"]
 
 
 class ClinicalColumn(Declared):
@@ -117,17 +133,39 @@ class ImageTemplate(Declared):
     ``{id}`` in `path` and `mask` stands for the case id and any other ``{NAME}`` for the cell in
     that column of the manifest or table. Without `path`, the manifest's columns ``NAME`` and
     ``NAME_mask`` (or a shared ``mask``) hold the paths of the image declared as ``NAME``.
-    Relative paths start at the cohort's root.
+    Relative paths start at the cohort's root. A layout finds the files itself.
 
-    `label` is the voxel value of the tumour in a mask with several, `threshold` the value from
-    which a voxel of a probability map is tumour.
+    Parameters
+    ----------
+    unit
+        Unit of the voxels.
+    path
+        Template of the image's path.
+    mask
+        Template of the mask's path; or one for each region, by the region's name, in which ``*``
+        finds one lesion a file.
+    label
+        Voxel value of the tumour in a mask with several.
+    threshold
+        Value from which a voxel of a probability map is tumour.
+    modality
+        Which images of a layout are meant: the modality of a DICOM series, the file's ending in
+        HECKTOR's (``CT`` for ``__CT.nii.gz``), the channel's name in nnU-Net's. By default the
+        image's name in capitals.
+    description
+        DICOM: regular expression that the series description must match.
+    only_drawn_on
+        DICOM: whether only series on which something was drawn are meant.
     """
 
     unit: Unit
     path: str | None = None
-    mask: str | None = None
+    mask: str | dict[RegionName, str] | None = None
     label: int | None = None
     threshold: PositiveFloat | None = None
+    modality: str | None = None
+    description: RegularExpression | None = None
+    only_drawn_on: bool = False
 
     @model_validator(mode="after")
     def _label_or_threshold(self) -> Self:
@@ -203,6 +241,9 @@ class CohortSource(Declared):
 
     Parameters
     ----------
+    layout
+        How the images lie: ``files`` by templates or columns of paths; ``dicom`` any tree of
+        DICOM files, in which a Patient ID is a case; ``hecktor``; ``nnunet``.
     root
         Folder that relative image paths start at, itself relative to the study file.
     table
@@ -217,8 +258,17 @@ class CohortSource(Declared):
         Where the centre is.
     images
         By name, such as ``ct``.
+    drawn
+        The labels, or the ROI names and regular expressions for them, of each region. ``None``
+        takes the layout's own: TG-263's names, HECKTOR's labels, or those of nnU-Net's
+        ``dataset.json``; for `files`, the one region that there is. Empty: nothing was drawn.
+    tumor
+        The regions that make up the tumour; empty for all.
+    structures
+        DICOM: regular expression for the description of the RTSTRUCT or SEG that counts.
     """
 
+    layout: Layout = "files"
     root: str = "."
     table: AnyTable | None = None
     manifest: AnyTable | None = None
@@ -226,12 +276,37 @@ class CohortSource(Declared):
     patient: AnyValue | None = None
     centre: AnyValue | None = None
     images: dict[str, ImageTemplate] = Field(default_factory=dict)
+    drawn: dict[RegionName, Texts] | None = None
+    tumor: tuple[str, ...] = ()
+    structures: RegularExpression | None = None
 
     @model_validator(mode="after")
     def _some_table(self) -> Self:
         if self.table is None and self.manifest is None:
             raise ValueError("declare table: (one row a case), manifest: (image paths), or both")
+        if self.layout != "files" and (self.table is None or self.manifest is not None):
+            raise ValueError(f"layout: {self.layout} finds the images itself: declare table: alone")
         return self
+
+    @model_validator(mode="after")
+    def _regions_hold_together(self) -> Self:
+        labels = [text for texts in (self.drawn or {}).values() for text in texts]
+        if self.layout != "dicom" and not all(text.isdecimal() for text in labels):
+            raise ValueError("drawn: takes the labels of a region, such as GTVn: [2]")
+        if self.drawn and "tumor" in self.drawn:
+            raise ValueError("drawn: 'tumor' is the union of all; give this region another name")
+        unknown = sorted({*self.tumor} - {*self.region_names}) if self.region_names else []
+        if unknown:
+            raise ValueError(f"tumor: names {', '.join(unknown)}, which is not in drawn:")
+        return self
+
+    @property
+    def region_names(self) -> tuple[str, ...]:
+        """Names of the regions that are drawn, as far as the study declares them."""
+        if self.drawn is not None:
+            return tuple(self.drawn)
+        masks = [image.mask for image in self.images.values() if isinstance(image.mask, dict)]
+        return tuple(dict.fromkeys(name for mask in masks for name in mask))
 
     @property
     def main_table(self) -> TableSource:

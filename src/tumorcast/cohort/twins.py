@@ -9,7 +9,7 @@ from pathlib import Path
 from tumorcast.cohort.case import Case, Cohort
 from tumorcast.cohort.facts import ImageFacts
 from tumorcast.errors import Finding
-from tumorcast.imaging import digest_of
+from tumorcast.imaging import DicomSeries, digest_of
 
 _SHOWN = 20
 
@@ -20,7 +20,7 @@ def shared_files(cases: Sequence[Case]) -> Iterator[Finding]:
     ``IDS-07``. Such a pair would stand in training and test at once. Only files of equal size are
     read. Lesions of one patient may share an image: they never part in a split.
     """
-    by_size: dict[int, list[tuple[Case, Path]]] = defaultdict(list)
+    by_size: dict[int, list[tuple[Case, Path | DicomSeries]]] = defaultdict(list)
     for case in cases:
         for file in _files(case):
             by_size[_size(file)].append((case, file))
@@ -69,22 +69,26 @@ def _refusal(pairs: Sequence[str], how: str) -> Finding:
     )
 
 
-def _files(case: Case) -> Iterator[Path]:
+def _files(case: Case) -> Iterator[Path | DicomSeries]:
     for source in case.images.values():
-        for part in (source.image, source.mask):
-            if isinstance(part, Path):
-                yield part
+        yield from source.inputs
 
 
-def _size(path: Path) -> int:
-    if path.is_dir():
-        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    return path.stat().st_size
+def _size(part: Path | DicomSeries) -> int:
+    if isinstance(part, DicomSeries):
+        return part.n_bytes
+    if part.is_dir():
+        return sum(file.stat().st_size for file in part.rglob("*") if file.is_file())
+    return part.stat().st_size
 
 
-def _twins(same_size: Sequence[tuple[Case, Path]]) -> Iterator[str]:
-    first_with: dict[str, tuple[Case, Path]] = {}
+def _name(part: Path | DicomSeries) -> str:
+    return part.name if isinstance(part, Path) else f"series {part.uid}"
+
+
+def _twins(same_size: Sequence[tuple[Case, Path | DicomSeries]]) -> Iterator[str]:
+    first_with: dict[str, tuple[Case, Path | DicomSeries]] = {}
     for case, file in same_size:
         other, other_file = first_with.setdefault(digest_of(file), (case, file))
         if other.patient_id != case.patient_id:
-            yield f"{other.case_id} and {case.case_id} ({other_file.name}, {file.name})"
+            yield f"{other.case_id} and {case.case_id} ({_name(other_file)}, {_name(file)})"

@@ -1,8 +1,9 @@
 """Images, masks, their geometry, their files and the regions that are measured."""
 
 from tumorcast.imaging.body import body_mask
+from tumorcast.imaging.dicom.listed import DicomSeries
 from tumorcast.imaging.digest import digest_of
-from tumorcast.imaging.files import read_mask, read_volume, write_mask, write_volume
+from tumorcast.imaging.files import read_labels, read_mask, read_volume, write_mask, write_volume
 from tumorcast.imaging.geometry import Geometry
 from tumorcast.imaging.mask import Mask
 from tumorcast.imaging.matching import match_to_image
@@ -16,6 +17,7 @@ from tumorcast.imaging.volume import Volume
 
 __all__ = [
     "REGIONS",
+    "DicomSeries",
     "Dilation",
     "Geometry",
     "Interpolation",
@@ -33,6 +35,7 @@ __all__ = [
     "judge_pair",
     "match_to_image",
     "prepare_pair",
+    "read_labels",
     "read_mask",
     "read_volume",
     "region_from_spec",

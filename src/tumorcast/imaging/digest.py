@@ -7,19 +7,22 @@ from functools import lru_cache
 from pathlib import Path
 
 from tumorcast.imaging.data_location import detached_data
+from tumorcast.imaging.dicom.listed import DicomSeries
 from tumorcast.imaging.raster import Raster
 
 
-def digest_of(source: Path | Raster) -> str:
-    """Return the SHA-256 of a file, a folder, a volume or a mask, as 64 hexadecimal digits.
+def digest_of(source: Path | DicomSeries | Raster) -> str:
+    """Return the SHA-256 of a file, a folder, a series or voxels, as 64 hexadecimal digits.
 
-    A file is read once while its size and time of change stay the same; the
-    data file that a detached header names counts with it. A folder's digest covers
-    the relative name and the bytes of every file in it. A volume's covers values, type, geometry,
-    and unit or name.
+    A file is read once while its size and time of change stay the same; the data file that a
+    detached header names counts with it. A folder's digest covers the relative name and the bytes
+    of every file in it, that of a series the bytes of its files. A volume's or mask's covers
+    values, type, geometry, and unit or name.
     """
     if isinstance(source, Raster):
         return _digest_of_raster(source)
+    if isinstance(source, DicomSeries):
+        return source.digest_of_files([_digest_of(path) for path in source.files])
     path = Path(source)
     if path.is_dir():
         return _digest_of_folder(path)

@@ -8,9 +8,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from tumorcast.errors import BadInputError, Finding
+from tumorcast.imaging.dicom.listed import DicomSeries
 from tumorcast.imaging.geometry import Geometry
 from tumorcast.imaging.itk import simpleitk
-from tumorcast.imaging.labels import foreground
+from tumorcast.imaging.labels import all_labels, foreground
 from tumorcast.imaging.mask import Mask
 from tumorcast.imaging.nifti import read_nifti
 from tumorcast.imaging.stored import damaged
@@ -24,7 +25,7 @@ DICOM_SUFFIXES = (".dcm", ".dicom", ".ima")
 
 
 def read_volume(
-    path: str | Path,
+    path: str | Path | DicomSeries,
     unit: Unit | None = None,
     *,
     series: str | None = None,
@@ -37,7 +38,7 @@ def read_volume(
     ----------
     path
         A file ending in .nii, .nii.gz, .nrrd, .nhdr, .mha or .mhd; or a folder with a DICOM
-        series, or one of its files.
+        series, or one of its files; or the files of a series.
     unit
         What the voxels measure. DICOM says so, and ``None`` takes it: HU for CT, SUVbw for PET.
         Other files do not say: ``None`` means ``"arbitrary"``.
@@ -57,13 +58,14 @@ def read_volume(
         (NIfTI qform and sform) contradict each other; ``DCM-..`` and ``SUV-..`` for DICOM, as
         `tumorcast.imaging.dicom.series.read_series`.
     """
-    if holds_dicom(Path(path)):
+    place = path if isinstance(path, DicomSeries) else Path(path)
+    if isinstance(place, DicomSeries) or holds_dicom(place):
         from tumorcast.imaging.dicom.series import read_series  # noqa: PLC0415
 
         return read_series(
-            Path(path), unit, series=series, max_gap_slices=max_gap_slices, findings=findings
+            place, unit, series=series, max_gap_slices=max_gap_slices, findings=findings
         )
-    array, geometry = _read(Path(path), findings)
+    array, geometry = _read(place, findings)
     return Volume(array, geometry, unit or "arbitrary")
 
 
@@ -73,7 +75,7 @@ def read_mask(
     *,
     label: int | None = None,
     threshold: float | None = None,
-    geometry: Geometry | None = None,
+    geometry: Geometry | DicomSeries | None = None,
     findings: list[Finding] | None = None,
 ) -> Mask:
     """Read the region drawn in a label image, a DICOM structure set or a DICOM segmentation.
@@ -90,8 +92,8 @@ def read_mask(
     threshold
         For probabilities: voxels at or above it belong to the region.
     geometry
-        RTSTRUCT and SEG: grid of the image. ``None`` takes the series that an RTSTRUCT names, if
-        it lies near the file, and a segmentation's own grid.
+        RTSTRUCT and SEG: grid of the image, or the series on which it was drawn. ``None`` takes
+        the series that an RTSTRUCT names, if it lies near the file, and a segmentation's own grid.
     findings
         Receives what was repaired while reading.
 
@@ -107,9 +109,24 @@ def read_mask(
         return read_dicom_mask(
             Path(path), roi, label=label, threshold=threshold, geometry=geometry, findings=findings
         )
-    values, geometry = _read(Path(path), findings)
+    values, own_grid = _read(Path(path), findings)
     array = foreground(values, label=label, threshold=threshold, findings=findings, file=str(path))
-    return Mask(array, geometry, roi or "tumor")
+    return Mask(array, own_grid, roi or "tumor")
+
+
+def read_labels(path: str | Path, findings: list[Finding] | None = None) -> dict[int, Mask]:
+    """Read every region of a label image, by label.
+
+    Raises
+    ------
+    BadInputError
+        As `read_volume`; ``MSK-02`` nothing is labelled, ``MSK-04`` the values are no labels.
+    """
+    values, geometry = _read(Path(path), findings)
+    return {
+        label: Mask(array, geometry, str(label))
+        for label, array in all_labels(values, file=str(path)).items()
+    }
 
 
 def holds_dicom(path: Path) -> bool:

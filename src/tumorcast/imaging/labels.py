@@ -79,6 +79,20 @@ def foreground(
     return np.asarray(array == (labels[0] if label is None else label))
 
 
+def all_labels(array: NDArray[Any], *, file: str = "") -> dict[int, NDArray[np.bool_]]:
+    """Return the voxels of every label above 0, by label, each in the shape of `array`.
+
+    Raises
+    ------
+    BadInputError
+        ``MSK-02`` nothing is labelled; ``MSK-04`` the values are not whole numbers.
+    """
+    labels = _labels_of(array, file)
+    if not labels:
+        raise _empty("a mask without a single labelled voxel", file)
+    return {label: np.asarray(array == label) for label in labels}
+
+
 def _above(
     array: NDArray[Any], threshold: float, label: int | None, file: str
 ) -> NDArray[np.bool_]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from tumorcast.cohort import Case, ImageSource
-from tumorcast.imaging import Mask, Region
+from tumorcast.cohort import Case
+from tumorcast.imaging import Region
 from tumorcast.radiomics.result import Extraction
 from tumorcast.radiomics.settings import Settings
 
@@ -80,15 +79,9 @@ class RadiomicsExtractor:
         source = case.source(self.image)
         drawn, volume = source.tumor(), source.volume()
         frame = frame_of(source.image, volume.geometry)
-        mask_frame = frame_of(_mask_of(source), drawn.geometry)
+        mask_frame = frame_of(source.mask, drawn.geometry)
         options = replace(self.settings.options, additional_info=False)
         settings = replace(self.settings, options=options)
         return extract_around(
             Scan(volume, frame, {drawn.name: drawn}, mask_frame), self.regions, settings
         )
-
-
-def _mask_of(source: ImageSource) -> Path | Mask:
-    if source.mask is None:
-        raise AssertionError("a source without a mask has no tumour")
-    return source.mask

@@ -96,13 +96,13 @@ def scan_of(image: ImageLike, mask: MaskLike, options: Options, findings: list[F
     return Scan(volume, frame, {region.name: region}, mask_frame)
 
 
-def frame_of(source: Path | Volume | Mask, geometry: Geometry) -> Frame:
+def frame_of(source: object, geometry: Geometry) -> Frame:
     """Return the frame of what was read, in the digits of the file where there is one.
 
     Parameters
     ----------
     source
-        What `geometry` was read from.
+        What `geometry` was read from; a path, or anything else that has no such file.
     geometry
         Of the image or mask; when reading has changed the grid of the file, this is the frame.
     """

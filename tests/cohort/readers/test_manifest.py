@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tumorcast.cohort.drawing import Drawing, Lesion
 from tumorcast.cohort.readers.manifest import image_paths, read_images, template_columns
 from tumorcast.cohort.records import Record
 from tumorcast.cohort.schema import CohortSource
@@ -119,3 +120,50 @@ def test_the_columns_that_templates_name_are_told() -> None:
         ("cohort.images.ct", "folder"),
         ("cohort.images.ct", "seg"),
     ]
+
+
+def test_a_mask_for_each_region_with_one_lesion_a_file(root: Path) -> None:
+    for name in ("a_n1.nii", "a_n2.nii"):
+        (root / "a" / name).write_bytes(b"x")
+    masks = {"GTVp": "{id}/{id}_mask.nii", "GTVn": "{id}/{id}_n*.nii", "other": "{id}/none.nii"}
+    source = declare(ct={"unit": "HU", "path": "{id}/{id}_CT.nii", "mask": masks})
+    assert source.region_names == ("GTVp", "GTVn", "other")
+    images, findings = read(source, record(), root)
+    assert findings == ()
+    drawing = images["ct"].mask
+    assert isinstance(drawing, Drawing)
+    assert [(lesion.region, lesion.file.name) for lesion in drawing.lesions] == [
+        ("GTVp", "a_mask.nii"),
+        ("GTVn", "a_n1.nii"),
+        ("GTVn", "a_n2.nii"),
+    ]
+
+
+def test_masks_by_whole_paths_and_none_of_them_there(root: Path) -> None:
+    masks = {"GTVp": str(root / "{id}" / "{id}_mas?.nii"), "GTVn": f"{root}/a/a_ma*.nii"}
+    source = declare(ct={"unit": "HU", "path": "{id}/{id}_CT.nii", "mask": masks})
+    images, _ = read(source, record(), root)
+    assert [lesion.region for lesion in images["ct"].mask.lesions] == ["GTVn"]
+    source = declare(ct={"unit": "HU", "path": "{id}/{id}_CT.nii", "mask": {"GTVp": masks["GTVp"]}})
+    _, (finding,) = read(source, record(), root)
+    assert (finding.code, finding.consequence) == ("FIL-02", "excluded")
+
+
+def test_the_labels_of_each_region_in_one_mask(root: Path) -> None:
+    source = CohortSource.model_validate(
+        {
+            "manifest": "m.csv",
+            "images": {"ct": {"unit": "HU"}},
+            "drawn": {"GTVp": 1, "GTVn": [2, 3]},
+            "tumor": ["GTVp"],
+        }
+    )
+    images, _ = read(source, record(ct="ct.nii", mask="seg.nii"), root)
+    assert images["ct"].mask == Drawing(
+        (
+            Lesion("GTVp", root / "seg.nii", label=1),
+            Lesion("GTVn", root / "seg.nii", label=2),
+            Lesion("GTVn", root / "seg.nii", label=3),
+        ),
+        ("GTVp",),
+    )

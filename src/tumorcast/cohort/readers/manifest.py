@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tumorcast.cohort.case import ImageSource
+from tumorcast.cohort.drawing import Drawing, Lesion
+from tumorcast.cohort.readers.found import lesions_of_labels
 from tumorcast.cohort.records import Record
 from tumorcast.cohort.schema import CohortSource, ImageTemplate
 from tumorcast.errors import BadInputError, Finding
@@ -21,21 +24,29 @@ class ImagePaths:
 
     Parameters
     ----------
-    image, mask
-        Templates; see `ImageTemplate`.
+    image
+        Template; see `ImageTemplate`.
+    masks
+        Templates by region, or one under ``""`` for a file that holds all that is drawn.
     label_column
         Column of the label's number, as in PyRadiomics' batch files.
+    drawn
+        Labels of each region in the one file; empty for the only region that there is.
+    tumor
+        Regions that make up the tumour; empty for all.
     """
 
     declared: ImageTemplate
     image: str
-    mask: str | None
+    masks: Mapping[str, str]
     label_column: str | None = None
+    drawn: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tumor: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns that the templates name."""
-        names = _PLACEHOLDER.findall(f"{self.image} {self.mask or ''}")
+        names = _PLACEHOLDER.findall(" ".join([self.image, *self.masks.values()]))
         return tuple(name for name in names if name != "id")
 
 
@@ -49,16 +60,20 @@ def image_paths(source: CohortSource, columns: Sequence[str]) -> dict[str, Image
     found = {}
     pyradiomics = {name.lower(): name for name in columns}
     for name, declared in source.images.items():
+        label = None
         if declared.path is not None:
-            found[name] = ImagePaths(declared, declared.path, declared.mask)
+            image, mask = declared.path, declared.mask
         elif len(source.images) == 1 and name not in columns and "image" in pyradiomics:
             label = pyradiomics.get("label") if declared.label is None else None
+            image = f"{{{pyradiomics['image']}}}"
             mask = declared.mask or f"{{{pyradiomics.get('mask', 'Mask')}}}"
-            found[name] = ImagePaths(declared, f"{{{pyradiomics['image']}}}", mask, label)
         else:
             shared = f"{name}_mask" not in columns and "mask" in columns
-            mask = "{mask}" if shared else f"{{{name}_mask}}"
-            found[name] = ImagePaths(declared, f"{{{name}}}", declared.mask or mask)
+            image = f"{{{name}}}"
+            mask = declared.mask or ("{mask}" if shared else f"{{{name}_mask}}")
+        masks = {"": mask} if isinstance(mask, str) else (mask or {})
+        drawn = source.drawn or {}
+        found[name] = ImagePaths(declared, image, masks, label, drawn, source.tumor)
     return found
 
 
@@ -91,30 +106,55 @@ def _image_source(record: Record, name: str, where: ImagePaths, root: Path) -> I
     image = _filled(where.image, record)
     if image is None:
         return None
-    mask = None
-    if where.mask is not None:
-        mask = _filled(where.mask, record)
-        if mask is None:
-            raise BadInputError(
-                "FIL-02",
-                f"image '{name}' has no mask",
-                expected="a path of the mask beside every path of an image",
-                fix="add the mask, or empty the image's cell to go on without this image",
-            )
-    files = [root / path for path in (image, mask) if path is not None]
-    for file in files:
-        if not file.exists():
-            raise BadInputError(
-                "FIL-01",
-                f"image '{name}': there is no such file",
-                expected="an existing file",
-                fix="correct the path or cohort.root, or add the file",
-                file=str(file),
-            )
+    mask = _mask(record, name, where, root) if where.masks else None
     label = _label(record, where)
-    declared = where.declared
-    drawn = files[1] if mask else None
-    return ImageSource(files[0], drawn, declared.unit, label, declared.threshold)
+    file, declared = _existing(root / image, name), where.declared
+    return ImageSource(file, mask, declared.unit, label, declared.threshold)
+
+
+def _mask(record: Record, name: str, where: ImagePaths, root: Path) -> Path | Drawing:
+    if set(where.masks) != {""}:
+        lesions = tuple(_lesions(record, where.masks, root))
+        if not lesions:
+            raise _no_mask(name, f"any of the regions {', '.join(where.masks)}")
+        return Drawing(lesions, where.tumor)
+    path = _filled(where.masks[""], record)
+    if path is None:
+        raise _no_mask(name, "a mask")
+    file = _existing(root / path, name)
+    return Drawing(lesions_of_labels(where.drawn, file), where.tumor) if where.drawn else file
+
+
+def _lesions(record: Record, masks: Mapping[str, str], root: Path) -> Iterator[Lesion]:
+    """Yield a lesion for each file that is there; a patient need not have every region."""
+    for region, template in masks.items():
+        parts = [_filled(part, record) for part in template.split("*")]
+        if None not in parts and any(parts):
+            anchor = Path(str(parts[0])).anchor
+            pattern = "*".join(glob.escape(str(part)) for part in parts).removeprefix(anchor)
+            for file in sorted(Path(root, anchor).glob(pattern)):
+                yield Lesion(region, file)
+
+
+def _existing(file: Path, name: str) -> Path:
+    if not file.exists():
+        raise BadInputError(
+            "FIL-01",
+            f"image '{name}': there is no such file",
+            expected="an existing file",
+            fix="correct the path or cohort.root, or add the file",
+            file=str(file),
+        )
+    return file
+
+
+def _no_mask(name: str, wanted: str) -> BadInputError:
+    return BadInputError(
+        "FIL-02",
+        f"image '{name}' has no mask",
+        expected=f"{wanted} beside every image",
+        fix="add the mask, or empty the image's cell to go on without this image",
+    )
 
 
 def _filled(template: str, record: Record) -> str | None:

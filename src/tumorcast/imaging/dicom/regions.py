@@ -11,6 +11,8 @@ from tumorcast.imaging.dicom.choice import chosen, matching
 from tumorcast.imaging.dicom.faults import fault
 from tumorcast.imaging.dicom.folder import dicom_files
 from tumorcast.imaging.dicom.header import RTSTRUCT, SEGMENTATION, read_header
+from tumorcast.imaging.dicom.listed import DicomSeries
+from tumorcast.imaging.dicom.reference import series_geometry
 from tumorcast.imaging.dicom.rtstruct import read_rtstruct
 from tumorcast.imaging.dicom.seg import read_seg
 from tumorcast.imaging.dicom.structures import roi_names
@@ -24,7 +26,7 @@ def read_dicom_mask(
     *,
     label: int | None = None,
     threshold: float | None = None,
-    geometry: Geometry | None = None,
+    geometry: Geometry | DicomSeries | None = None,
     findings: list[Finding] | None = None,
 ) -> Mask:
     """Read a region from an RTSTRUCT or SEG file, or from the only one in a folder.
@@ -38,6 +40,8 @@ def read_dicom_mask(
     file = _only_one(path) if path.is_dir() else path
     sop_class = read_header(file).sop_class
     if sop_class == SEGMENTATION:
+        if isinstance(geometry, DicomSeries):
+            geometry = series_geometry(geometry.headers())
         return read_seg(
             file, roi, label=label, threshold=threshold, geometry=geometry, findings=findings
         )

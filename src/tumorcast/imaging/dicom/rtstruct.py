@@ -11,7 +11,12 @@ from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.dicom.choice import chosen
 from tumorcast.imaging.dicom.faults import fault, note
 from tumorcast.imaging.dicom.fill import filled
-from tumorcast.imaging.dicom.reference import check_images, referenced_geometry
+from tumorcast.imaging.dicom.listed import DicomSeries
+from tumorcast.imaging.dicom.reference import (
+    check_images,
+    referenced_geometry,
+    series_geometry,
+)
 from tumorcast.imaging.dicom.structures import Structure, read_structures
 from tumorcast.imaging.geometry import Geometry
 from tumorcast.imaging.mask import Mask
@@ -26,7 +31,7 @@ def read_rtstruct(
     path: Path,
     roi: str | None = None,
     *,
-    geometry: Geometry | None = None,
+    geometry: Geometry | DicomSeries | None = None,
     findings: list[Finding] | None = None,
 ) -> Mask:
     """Fill the contours of one region on the grid of its image.
@@ -43,8 +48,8 @@ def read_rtstruct(
     roi
         Name of the region, or a regular expression for it; ``None`` takes the only one.
     geometry
-        Grid of the image. ``None`` looks for the series that the structure set names, in its
-        folder and the one above.
+        Grid of the image, or the series on which it was drawn. ``None`` looks for the series that
+        the structure set names, in its folder and the one above.
     findings
         Receives what was repaired or noticed.
 
@@ -63,6 +68,10 @@ def read_rtstruct(
     if geometry is None:
         geometry, headers = referenced_geometry(path, structure.series)
         check_images(structure, headers, path, findings)
+    elif isinstance(geometry, DicomSeries):
+        listed = geometry.headers()
+        check_images(structure, listed, path, findings)
+        geometry = series_geometry(listed)
     _check_frame(structure, geometry, path)
     indices = [geometry.lps_to_index(outline) for outline in structure.outlines]
     _check_inside(structure, indices, geometry, path, findings)

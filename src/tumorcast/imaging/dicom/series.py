@@ -12,6 +12,7 @@ from tumorcast.imaging.dicom.duplicates import without_duplicates
 from tumorcast.imaging.dicom.faults import fault
 from tumorcast.imaging.dicom.folder import dicom_files, series_in
 from tumorcast.imaging.dicom.header import Header, read_header
+from tumorcast.imaging.dicom.listed import DicomSeries
 from tumorcast.imaging.dicom.pixels import check_size
 from tumorcast.imaging.dicom.regular import on_regular_grid
 from tumorcast.imaging.dicom.rescale import AIR_HU, rescaled
@@ -24,7 +25,7 @@ _UNIT_OF: dict[str, Unit] = {"CT": "HU", "PT": "SUVbw"}
 
 
 def read_series(
-    path: Path,
+    path: Path | DicomSeries,
     unit: Unit | None = None,
     *,
     series: str | None = None,
@@ -36,7 +37,7 @@ def read_series(
     Parameters
     ----------
     path
-        A folder with the series somewhere below it, or one of its files.
+        A folder with the series somewhere below it, one of its files, or all of them.
     unit
         ``None`` is HU for CT, SUVbw for PET and arbitrary for MR. ``"arbitrary"`` takes the
         rescaled values of any modality as they are (Bq/mL, say).
@@ -80,7 +81,11 @@ def read_series(
     return Volume(values, geometry, wanted)
 
 
-def _headers(path: Path, series: str | None, findings: list[Finding] | None) -> list[Header]:
+def _headers(
+    path: Path | DicomSeries, series: str | None, findings: list[Finding] | None
+) -> list[Header]:
+    if isinstance(path, DicomSeries):
+        return path.headers(findings)
     if path.is_dir():
         return series_in(path, series, findings)
     header = read_header(path, findings)

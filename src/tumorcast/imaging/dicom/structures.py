@@ -69,7 +69,7 @@ def read_structures(path: Path) -> tuple[Structure, ...]:
             path,
         )
     with parsing(path):
-        series = _series_of(data)
+        series = series_named_by(data)
         drawn = {
             str(item.get("ReferencedROINumber")): item
             for item in data.get("ROIContourSequence") or ()
@@ -166,7 +166,8 @@ def _points(contour: Any, path: Path) -> NDArray[np.float64]:
     return numbers.reshape(-1, 3)
 
 
-def _series_of(data: Any) -> frozenset[str]:
+def series_named_by(data: Any) -> frozenset[str]:
+    """Return the Series Instance UIDs that a structure set names."""
     return frozenset(
         str(series.SeriesInstanceUID)
         for frame in data.get("ReferencedFrameOfReferenceSequence") or ()

@@ -1,0 +1,16 @@
+"""Layouts that find their images themselves, by the name that a study file uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tumorcast.cohort.readers.dicom_tree import read_dicom_tree
+from tumorcast.cohort.readers.found import CohortReader
+from tumorcast.cohort.readers.hecktor import read_hecktor
+from tumorcast.cohort.readers.nnunet import read_nnunet
+
+LAYOUTS: Mapping[str, CohortReader] = {
+    "dicom": read_dicom_tree,
+    "hecktor": read_hecktor,
+    "nnunet": read_nnunet,
+}
