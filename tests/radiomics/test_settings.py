@@ -152,7 +152,7 @@ def test_presets_count_what_their_name_says(preset: str, images: int, features: 
     assert shape + images * on_images == features
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", [name for name, s in PRESETS.items() if s.ibsi is None])
 def test_presets_declare_bins_and_spacing_and_survive_a_round_trip(preset: str) -> None:
     settings = PRESETS[preset]
     assert {"binWidth", "resampledPixelSpacing"} <= set(settings.as_dict()["setting"])

@@ -18,6 +18,7 @@ from tumorcast.radiomics.diagnostics import diagnostics_of
 from tumorcast.radiomics.filters import IMAGE_FILTERS
 from tumorcast.radiomics.filters.image import FilterInput
 from tumorcast.radiomics.guards import audit_bins, refuse_too_small, why_no_texture
+from tumorcast.radiomics.ibsi.extraction import extractions
 from tumorcast.radiomics.inputs import Scan
 from tumorcast.radiomics.measure import FEATURE_CLASSES, Measurement, measure
 from tumorcast.radiomics.options import Options
@@ -63,8 +64,10 @@ def extract_regions(scan: Scan, settings: Settings) -> dict[str, Extraction]:
     ------
     BadInputError
         As `prepare`; ``RAD-11`` a region is smaller than the settings ask; ``RAD-14``
-        resegmentation leaves nothing.
+        resegmentation leaves nothing. Under ``standard: ibsi`` as `ibsi.extraction.measure_scan`.
     """
+    if settings.ibsi is not None:
+        return extractions(scan, settings.ibsi, with_diagnostics=settings.options.additional_info)
     shared: list[Finding] = []
     prepared = prepare(scan, settings.options, shared)
     growing = [_started(name, prepared, settings) for name in scan.masks]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tumorcast.errors import refuse
+from tumorcast.radiomics.ibsi.configurations import CONFIGURATIONS
 from tumorcast.radiomics.names import DEPRECATED, FEATURE_NAMES
 from tumorcast.radiomics.options import unknown
 from tumorcast.radiomics.settings import Settings
@@ -95,7 +96,7 @@ _PRESETS: dict[str, dict[str, Any]] = {
 }
 
 PRESETS: dict[str, Settings] = {
-    name: Settings.from_dict(content) for name, content in _PRESETS.items()
+    name: Settings.from_dict(content) for name, content in (_PRESETS | CONFIGURATIONS).items()
 }
 
 

@@ -15,15 +15,15 @@ class Extraction:
     Parameters
     ----------
     values
-        By PyRadiomics' name, such as ``original_glcm_Contrast``, in PyRadiomics' order; NaN where
-        a feature is not defined.
+        By PyRadiomics' name, such as ``original_glcm_Contrast``, in PyRadiomics' order, or by
+        IBSI's tag, such as ``cm_contrast_3D_avg``; NaN where a feature is not defined.
     reasons
         Why, for every feature that is NaN.
     findings
         What was repaired, clipped or doubtful.
     diagnostics
-        Facts about image and region, under PyRadiomics' ``diagnostics_`` names; empty when
-        ``additionalInfo`` is off.
+        Facts about image and region, under PyRadiomics' ``diagnostics_`` names or IBSI's tags;
+        empty when ``additionalInfo`` is off.
     """
 
     values: Mapping[str, float]

@@ -11,10 +11,13 @@ from typing import Any, Self
 import yaml
 
 from tumorcast.errors import BadInputError, refuse
+from tumorcast.radiomics.ibsi import Config
+from tumorcast.radiomics.ibsi.settings import READING_NAMES, as_sections, config_of
 from tumorcast.radiomics.names import CLASS_NAMES, DEPRECATED, FEATURE_NAMES, IMAGE_TYPE_NAMES
 from tumorcast.radiomics.options import VOXEL_SETTING_NAMES, Options, checked, unknown
 
-_SECTIONS = ("setting", "voxelSetting", "imageType", "featureClass")
+STANDARDS = ("pyradiomics", "ibsi")
+_SECTIONS = ("standard", "setting", "voxelSetting", "imageType", "featureClass")
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,20 @@ class Settings:
         In the order in which their columns stand.
     features
         Names to measure in each class; in the order in which their columns stand.
+    ibsi
+        What to measure by IBSI's definitions and under its names, in place of all else but the
+        label; None for PyRadiomics.
     """
 
     options: Options = field(default_factory=Options)
     image_types: tuple[ImageType, ...] = (ImageType("Original"),)
     features: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: all_features())  # noqa: PLW0108 - defined below
+    ibsi: Config | None = None
+
+    @property
+    def standard(self) -> str:
+        """Whose definitions and names hold: ``"pyradiomics"`` or ``"ibsi"``."""
+        return "pyradiomics" if self.ibsi is None else "ibsi"
 
     @classmethod
     def load(cls, params: str | Path | Mapping[str, Any] | Self) -> Settings:
@@ -50,8 +62,9 @@ class Settings:
         Raises
         ------
         StudyRefusedError
-            ``RAD-01`` an unknown setting, image type, feature class or feature, with the nearest
-            name that exists; ``RAD-02`` a value that is not accepted.
+            ``RAD-01`` an unknown standard, setting, image type, feature class or feature, with the
+            nearest name that exists; ``RAD-02`` a value that is not accepted. Under
+            ``standard: ibsi`` as `ibsi.settings.config_of`.
         BadInputError
             ``RAD-03`` the file cannot be read as YAML or JSON.
         """
@@ -62,7 +75,21 @@ class Settings:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Settings:
-        """Return the settings in the layout of a PyRadiomics parameter file; raises as `load`."""
+        """Return the settings in the layout of a PyRadiomics parameter file; raises as `load`.
+
+        ``standard: ibsi`` at the top gives the sections IBSI's names: see
+        `tumorcast.radiomics.ibsi.settings`.
+        """
+        standard = content.get("standard", "pyradiomics")
+        if standard not in STANDARDS:
+            raise refuse(
+                "RAD-01",
+                f"unknown standard {standard!r}",
+                expected=" or ".join(STANDARDS),
+                fix="correct standard, or leave it out for PyRadiomics",
+            )
+        if standard == "ibsi":
+            return cls._of_ibsi(content)
         for section in content:
             if section not in _SECTIONS:
                 raise unknown("RAD-01", f"section '{section}'", section, _SECTIONS)
@@ -71,8 +98,20 @@ class Settings:
             options = options.updated(_mapping(content, section), section)
         return cls(options, _image_types(content), _features(content, options))
 
+    @classmethod
+    def _of_ibsi(cls, content: Mapping[str, Any]) -> Self:
+        setting = dict(_mapping(content, "setting"))
+        reading = {name: setting.pop(name) for name in READING_NAMES if name in setting}
+        config = config_of({**content, "setting": setting})
+        return cls(Options().updated(reading, "setting"), (), {}, config)
+
     def as_dict(self) -> dict[str, Any]:
-        """Return the settings as a PyRadiomics parameter file holds them, as plain JSON."""
+        """Return the settings as a parameter file holds them, as plain JSON."""
+        if self.ibsi is not None:
+            sections = as_sections(self.ibsi)
+            reading = self.options.as_dict()
+            sections["setting"] |= {name: reading[name] for name in READING_NAMES}
+            return {"standard": "ibsi", **sections}
         options = self.options.as_dict()
         voxel = {name: options.pop(name) for name in VOXEL_SETTING_NAMES if name in options}
         return {

@@ -95,6 +95,12 @@ def _rows(table: Path) -> Iterator[Consensus]:
 
 
 @pytest.fixture
+def configs() -> dict[str, Config]:
+    """Return the configurations by the names of their tables."""
+    return CONFIGS
+
+
+@pytest.fixture
 def scan() -> Callable[..., tuple[Volume, Mask]]:
     """Return an image of given voxels and a mask of the voxels that are not NaN."""
 

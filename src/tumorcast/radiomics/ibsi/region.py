@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
+from scipy.ndimage import affine_transform
 
 from tumorcast.errors import BadInputError
 from tumorcast.radiomics.ibsi.config import Config
@@ -47,32 +47,56 @@ def interpolate(region: Region, config: Config) -> Region:
 
     Source: IBSI reference manual 2.4, image and mask interpolation.
     """
-    new_mm = tuple(
-        old if new is None else float(new)
-        for old, new in zip(region.spacing_mm, config.spacing_mm, strict=True)
-    )
+    return with_masks(region, interpolated_image(region.image, region.spacing_mm, config), config)
+
+
+def interpolated_image(
+    image: NDArray[np.float64], spacing_mm: tuple[float, float, float], config: Config
+) -> NDArray[np.float64]:
+    """Return the intensities on the new grid, shape (z, y, x)."""
+    new_mm = _new_spacing_mm(spacing_mm, config)
+    if new_mm == spacing_mm:
+        return image
+    order: Literal[1, 3] = 3 if config.interpolation == "cubic" else 1
+    found = _on_grid(image, spacing_mm, new_mm, order)
+    return np.rint(found) if config.round_intensities else found
+
+
+def with_masks(region: Region, image: NDArray[np.float64], config: Config) -> Region:
+    """Return the region on the new grid, with the image that is interpolated already."""
+    new_mm = _new_spacing_mm(region.spacing_mm, config)
     if new_mm == region.spacing_mm:
         return region
-    axes = map(_positions, region.image.shape, region.spacing_mm, new_mm)
-    positions = np.stack(np.meshgrid(*axes, indexing="ij"))
-    order: Literal[1, 3] = 3 if config.interpolation == "cubic" else 1
-    image = map_coordinates(region.image, positions, order=order, mode="nearest")
-    if config.round_intensities:
-        image = np.rint(image)
-    body = map_coordinates(
-        region.morphological.astype(np.float64), positions, order=1, mode="nearest"
-    )
+    share = _on_grid(region.morphological.astype(np.float64), region.spacing_mm, new_mm, 1)
     # Trilinear weights of exactly one half must not be lost to their last digit.
-    mask = body >= MASK_THRESHOLD - 1e-9
-    return Region(image, mask, mask, (new_mm[0], new_mm[1], new_mm[2]))
+    mask = share >= MASK_THRESHOLD - 1e-9
+    return Region(image, mask, mask, new_mm)
 
 
-def _positions(count: int, old_mm: float, new_mm: float) -> NDArray[np.float64]:
-    """Return where the new voxels' centres lie along one axis, in old voxels."""
-    new_count = int(np.ceil(round(count * old_mm / new_mm, 9)))
-    ratio = new_mm / old_mm
-    first = 0.5 * (count - 1 - ratio * (new_count - 1))
-    return first + ratio * np.arange(new_count, dtype=np.float64)
+def _new_spacing_mm(
+    old_mm: tuple[float, float, float], config: Config
+) -> tuple[float, float, float]:
+    z, y, x = (
+        old if new is None else float(new)
+        for old, new in zip(old_mm, config.spacing_mm, strict=True)
+    )
+    return z, y, x
+
+
+def _on_grid(
+    array: NDArray[np.float64],
+    old_mm: tuple[float, float, float],
+    new_mm: tuple[float, float, float],
+    order: Literal[1, 3],
+) -> NDArray[np.float64]:
+    ratios = [new / old for old, new in zip(old_mm, new_mm, strict=True)]
+    counts = [int(np.ceil(round(n / r, 9))) for n, r in zip(array.shape, ratios, strict=True)]
+    first = [
+        0.5 * (old - 1 - ratio * (new - 1))
+        for old, new, ratio in zip(array.shape, counts, ratios, strict=True)
+    ]
+    shape = (counts[0], counts[1], counts[2])
+    return affine_transform(array, ratios, first, shape, order=order, mode="nearest")
 
 
 def resegment(region: Region, config: Config) -> Region:
