@@ -81,7 +81,7 @@ def examine_plan(plan: Plan, machinery: Machinery) -> Examination:
     quality = quality.with_findings(
         [
             *judged.findings,
-            *shared_voxels(reading.cohort, images),
+            *(shared_voxels(reading.cohort, images) if not _shared_files(reading) else ()),
             *mixed_acquisitions(images, reading.cohort.centres),
         ]
     )
@@ -100,9 +100,15 @@ def usable_part(reading: CohortReading, quality: Quality) -> tuple[Cohort, Outco
     return cohort, reading.outcome.rows(rows)
 
 
+def _shared_files(reading: CohortReading) -> bool:
+    """Return whether twins were found already, by their bytes."""
+    return any(finding.code == "IDS-07" for finding in reading.findings)
+
+
 def _as_a_study(reading: CohortReading, quality: Quality, plan: Plan) -> Iterator[Finding]:
-    """Judge what needs the outcome, unless the endpoint itself is in doubt."""
-    if any(finding.code.startswith("END") for finding in reading.stopping):
+    """Judge what needs the outcome, unless the endpoint or a case waits for an answer."""
+    endpoint_in_doubt = any(finding.code.startswith("END") for finding in reading.stopping)
+    if endpoint_in_doubt or any(f.consequence == "ask" for f in quality.findings):
         return
     if not quality.usable:
         yield _nobody_left(quality)
