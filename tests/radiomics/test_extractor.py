@@ -40,14 +40,21 @@ def test_columns_carry_image_and_region(ball: tuple[Volume, Mask]) -> None:
     assert regions == {region.name for region in extractor.regions}
 
 
-def test_the_original_image_does_not_depend_on_the_other_regions(
-    ball: tuple[Volume, Mask],
+@pytest.mark.parametrize("pre_crop", [True, False])
+@pytest.mark.parametrize("spacing", [[2, 2, 2], None])
+def test_a_region_does_not_depend_on_the_other_regions(
+    ball: tuple[Volume, Mask], *, spacing: list[int] | None, pre_crop: bool
 ) -> None:
-    alone = RadiomicsExtractor("ct", (Tumor(),), SETTINGS).extract(case_of(*ball))
-    together = RadiomicsExtractor("ct", (Shell(0, 3), Tumor()), SETTINGS).extract(case_of(*ball))
-    for name, value in alone.items():
-        assert together[name] == pytest.approx(value, rel=1e-9)
-    assert {f"ct.tumor.{k}": v for k, v in extract(*ball, params=SETTINGS).items()} == alone
+    settings = Settings.load(
+        {
+            "setting": {"resampledPixelSpacing": spacing, "preCrop": pre_crop, "padDistance": 2},
+            "imageType": {"Original": {}, "LoG": {"sigma": [2]}, "Wavelet": {}, "Square": {}},
+        }
+    )
+    alone = RadiomicsExtractor("ct", (Tumor(),), settings).extract(case_of(*ball))
+    together = RadiomicsExtractor("ct", (Shell(0, 3), Tumor()), settings).extract(case_of(*ball))
+    assert {name: together[name] for name in alone} == alone
+    assert {f"ct.tumor.{k}": v for k, v in extract(*ball, params=settings).items()} == alone
 
 
 def test_files_and_volumes_give_the_same_columns(ball: tuple[Volume, Mask], tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tumorcast.radiomics import grid
+from tumorcast.radiomics.inputs import Frame
 from tumorcast.radiomics.itk import sitk
 
 GRIDS = [
@@ -29,6 +30,12 @@ def image_of(
     return image
 
 
+def middle_of(shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    mask = np.zeros(shape, dtype=bool)
+    mask[tuple(slice(size // 4, size // 4 + size // 2) for size in shape)] = True
+    return mask
+
+
 @pytest.mark.parametrize(("shape", "spacing_mm", "new_mm"), GRIDS)
 @pytest.mark.parametrize("dtype", [np.int16, np.uint8, np.float32, np.float64])
 @pytest.mark.parametrize("flipped", [False, True])
@@ -45,10 +52,11 @@ def test_splines_and_nearest_voxels_are_itks(
     # makes of it.
     array[:, : shape[1] // 3] = np.asarray(37).astype(dtype)
     image = image_of(array, spacing_mm, flipped=flipped)
-    size = np.array(shape[::-1])
-    target = grid.resampling_grid(image, size // 4, size // 2, np.array(new_mm[::-1]), 30)
+    frame = Frame.of_image(image)
+    target = grid.resampling_grid(middle_of(shape), frame, np.array(new_mm[::-1]), 30)
     for name in ("sitkBSpline", "sitkNearestNeighbor"):
-        found = grid.resample(image, target, name)
+        resampling = grid.Resampling(shape, frame, target, name)
+        found = resampling.resampled(array[resampling.part])
         interpolator = getattr(sitk, name)
         judged = sitk.Resample(image, target, sitk.Transform(), interpolator, 0, image.GetPixelID())
         expected = sitk.GetArrayFromImage(judged)
@@ -64,7 +72,26 @@ def test_oblique_grids_are_left_to_itk() -> None:
     image = image_of(array, (2.0, 1.0, 1.0), flipped=False)
     turn = (0.8, -0.6, 0.0, 0.6, 0.8, 0.0, 0.0, 0.0, 1.0)
     image.SetDirection(turn)
-    size = np.array([20, 20, 12])
-    target = grid.resampling_grid(image, size // 4, size // 2, np.array([1.0, 1.0, 1.0]), 5)
-    assert grid.positions(image, target) is None
-    assert grid.resample(image, target, "sitkBSpline").std() > 50
+    frame = Frame.of_image(image)
+    target = grid.resampling_grid(middle_of(array.shape), frame, np.array([1.0, 1.0, 1.0]), 5)
+    resampling = grid.Resampling(array.shape, frame, target, "sitkBSpline")
+    assert resampling.positions is None
+    expected = sitk.Resample(image, target, sitk.Transform(), sitk.sitkBSpline, 0)
+    found = resampling.resampled(array[resampling.part])
+    np.testing.assert_array_equal(found, sitk.GetArrayFromImage(expected))
+
+
+def test_a_spline_looks_at_the_surroundings_only() -> None:
+    array = np.random.default_rng(5).normal(0, 300, (150, 160, 170)).astype(np.int16)
+    frame = Frame.of_image(image_of(array, (1.1, 0.9, 0.9), flipped=False))
+    mask = np.zeros(array.shape, dtype=bool)
+    mask[70:75, 75:80, 80:85] = True
+    target = grid.resampling_grid(mask, frame, np.array([1.0, 1.0, 1.0]), 3)
+    resampling = grid.Resampling(array.shape, frame, target, "sitkBSpline")
+    found = resampling.resampled(array[resampling.part])
+    assert array[resampling.part].size < array.size / 2
+    elsewhere = np.full_like(array, -1000)
+    elsewhere[resampling.part] = array[resampling.part]
+    image = frame.image_of(elsewhere)
+    expected = sitk.Resample(image, target, sitk.Transform(), sitk.sitkBSpline, 0)
+    np.testing.assert_array_equal(found, sitk.GetArrayFromImage(expected))

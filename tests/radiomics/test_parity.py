@@ -82,20 +82,22 @@ def test_every_stored_case_agrees(
 
 
 @pytest.mark.real_data
-def test_regions_of_one_call_share_the_image_prepared_around_all_of_them(
+def test_a_region_has_the_values_of_pyradiomics_whatever_else_is_measured(
     real_data: Path, judge: Judge, oracle_case: FindCase, disagreements: Disagreements
 ) -> None:
-    expected = judge("regions")
-    cases = {name: oracle_case("regions", name) for name in expected}
+    names = ("STS_019-CT", "STS_019-CT-shell(0,5)", "STS_019-CT-shell(-3,0)")
+    cases = {name: oracle_case("hnscc", name) for name in names}
     drawn = {name: case.read(real_data)[1] for name, case in cases.items()}
-    image = cases["tumor"].read(real_data)[0]
+    image = cases["STS_019-CT"].read(real_data)[0]
     scan = Scan(
         Volume.from_sitk(image),
         Frame.of_image(image),
         {name: Mask.from_sitk(mask) for name, mask in drawn.items()},
-        Frame.of_image(drawn["tumor"]),
+        Frame.of_image(drawn["STS_019-CT"]),
     )
-    found = extract_regions(scan, Settings.load(cases["tumor"].params))
-    assert list(found) == list(expected)
-    for name, values in expected.items():
-        assert disagreements(found[name].values, values) == {}
+    found = extract_regions(scan, Settings.load(cases["STS_019-CT"].params))
+    assert list(found) == list(names)
+    for name in names:
+        assert disagreements(found[name].values, judge("hnscc")[name]) == {}
+    alone = extract(image, drawn["STS_019-CT"], params=cases["STS_019-CT"].params)
+    assert found["STS_019-CT"].values == alone

@@ -23,41 +23,52 @@ MARGIN = 48
 _NEAR_WHOLE = 1e-6
 
 
-def interpolate(image: NDArray[Any], positions: tuple[NDArray[np.float64], ...]) -> NDArray[Any]:
+Positions = tuple[NDArray[np.float64], ...]
+"""In voxels, along z, y and x."""
+
+
+def needed_part(shape: tuple[int, ...], positions: Positions) -> tuple[slice, ...]:
+    """Return the part of an image of this shape on which the values at the positions depend."""
+    taps = [_support(at, size)[0] for at, size in zip(positions, shape, strict=True)]
+    return tuple(
+        slice(max(int(index.min()) - MARGIN, 0), min(int(index.max()) + MARGIN + 1, size))
+        for index, size in zip(taps, shape, strict=True)
+    )
+
+
+def interpolate(
+    part: NDArray[Any], where: tuple[slice, ...], shape: tuple[int, ...], positions: Positions
+) -> NDArray[Any]:
     """Return the image at the crossings of three lists of positions, in its own number type.
 
     Parameters
     ----------
-    image
-        Shape (z, y, x), at least 2 voxels along each axis.
+    part, where
+        What `needed_part` asks for, and the slices by which it was taken.
+    shape
+        Of the whole image, (z, y, x), at least 2 voxels along each axis.
     positions
-        In voxels, along z, y and x; beyond half a voxel from the image the value is 0.
+        In the whole image; beyond half a voxel from it the value is 0.
     """
-    whole = image.dtype.kind in "iu"
-    limits = np.iinfo(image.dtype) if whole else np.finfo(image.dtype)
-    taps = [_support(at, size) for at, size in zip(positions, image.shape, strict=True)]
-    z, y, x = (slice(*_needed(index, size)) for (index, _), size in
-               zip(taps, image.shape, strict=True))  # fmt: skip
-    coefficients = image[z, y, x].astype(np.float64)
+    whole = part.dtype.kind in "iu"
+    limits = np.iinfo(part.dtype) if whole else np.finfo(part.dtype)
+    taps = [_support(at, size) for at, size in zip(positions, shape, strict=True)]
+    coefficients = part.astype(np.float64)
     for axis in (2, 1, 0):
         coefficients = _decompose(coefficients, axis)
-    shifted = [(index - part.start, weight) for (index, weight), part in
-               zip(taps, (z, y, x), strict=True)]  # fmt: skip
+    shifted = [(index - inside.start, weight) for (index, weight), inside in
+               zip(taps, where, strict=True)]  # fmt: skip
     (iz, wz), (iy, wy), (ix, wx) = shifted
     values = _separable(coefficients, iz, wz, iy, wy, ix, wx)
     if whole:
         _settle_whole(values, coefficients, iz, wz, iy, wy, ix, wx)
         np.trunc(values, out=values)
     np.clip(values, float(limits.min), float(limits.max), out=values)
-    for axis, (at, size) in enumerate(zip(positions, image.shape, strict=True)):
+    for axis, (at, size) in enumerate(zip(positions, shape, strict=True)):
         outside = (at < -0.5) | (at >= size - 0.5)
         values[(slice(None),) * axis + (outside,)] = 0
-    typed: NDArray[Any] = values.astype(image.dtype)
+    typed: NDArray[Any] = values.astype(part.dtype)
     return typed
-
-
-def _needed(index: NDArray[np.int64], size: int) -> tuple[int, int]:
-    return max(int(index.min()) - MARGIN, 0), min(int(index.max()) + MARGIN + 1, size)
 
 
 def _support(at: NDArray[np.float64], size: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from tumorcast.radiomics.classes.shape2d import shape2d_features
 from tumorcast.radiomics.diagnostics import diagnostics_of
 from tumorcast.radiomics.filters import IMAGE_FILTERS
 from tumorcast.radiomics.filters.image import FilterInput
+from tumorcast.radiomics.grid import Box
 from tumorcast.radiomics.guards import audit_bins, refuse_too_small, why_no_texture
 from tumorcast.radiomics.ibsi.extraction import extractions
 from tumorcast.radiomics.inputs import Scan
@@ -49,9 +50,7 @@ class _Growing:
 def extract_regions(scan: Scan, settings: Settings) -> dict[str, Extraction]:
     """Return the features of each region.
 
-    The image is resampled and filtered once, on the box around all regions. With one region that
-    is PyRadiomics' own box and the values are PyRadiomics'; with several, filters see a little
-    more of the surroundings than PyRadiomics shows them for each region alone.
+    Every region has the values that it has when it is measured alone, to the last bit.
 
     Parameters
     ----------
@@ -68,32 +67,42 @@ def extract_regions(scan: Scan, settings: Settings) -> dict[str, Extraction]:
     """
     if settings.ibsi is not None:
         return extractions(scan, settings.ibsi, with_diagnostics=settings.options.additional_info)
-    shared: list[Finding] = []
-    prepared = prepare(scan, settings.options, shared)
-    growing = [_started(name, prepared, settings) for name in scan.masks]
+    measured = {}
+    for prepared in prepare(scan, settings.options):
+        for grown in _measured(prepared, settings):
+            measured[grown.name] = Extraction(
+                grown.values,
+                grown.reasons,
+                (*prepared.findings, *grown.findings),
+                diagnostics_of(scan, prepared, grown.name, settings)
+                if settings.options.additional_info
+                else {},
+            )
+    return measured
+
+
+def _measured(prepared: Prepared, settings: Settings) -> list[_Growing]:
+    """Return the regions that were prepared on one grid, each with its features."""
+    union: NDArray[np.bool_] = np.logical_or.reduce(list(prepared.masks.values()))
+    source = FilterInput(prepared.array, prepared.spacing_mm, union, prepared.findings)
+    growing = [_started(name, prepared, source.box, settings) for name in prepared.masks]
     for grown in growing:
         _measure_shape(grown, prepared.spacing_mm, settings)
-    for name, array, options in _images(prepared, settings, shared):
-        for grown in growing:
-            _measure_image(grown, name, array, options, settings)
-    return {
-        grown.name: Extraction(
-            grown.values,
-            grown.reasons,
-            (*shared, *grown.findings),
-            diagnostics_of(scan, prepared, grown.name, settings)
-            if settings.options.additional_info
-            else {},
-        )
-        for grown in growing
-    }
+    for kind in settings.image_types:
+        options = settings.options_of(kind)
+        for name, array in IMAGE_FILTERS[kind.name](source, options):
+            flat = np.ascontiguousarray(array).ravel()
+            for grown in growing:
+                _measure_image(grown, name, flat[grown.region.flat], options, settings)
+    return growing
 
 
-def _started(name: str, prepared: Prepared, settings: Settings) -> _Growing:
+def _started(name: str, prepared: Prepared, within: Box, settings: Settings) -> _Growing:
+    """Return a region with its voxels in the box in which the filtered images lie."""
     mask = prepared.masks[name]
     options = settings.options
     kept = resegmented(name, mask, prepared.array, options)
-    region = MeasuredRegion(kept, prepared.spacing_mm)
+    region = MeasuredRegion(np.ascontiguousarray(kept[within]), prepared.spacing_mm)
     refuse_too_small(name, region, options)
     # PyRadiomics measures the shape of the whole mask within the box of what was resegmented.
     shape_mask = kept if options.resegment_shape else mask
@@ -113,17 +122,6 @@ def _cut_by_resegmentation(name: str, cut: int) -> Finding:
         "shape of the whole region",
         "widen resegmentRange, or measure shape without it",
     )
-
-
-def _images(
-    prepared: Prepared, settings: Settings, findings: list[Finding]
-) -> Iterator[tuple[str, NDArray[Any], Options]]:
-    union: NDArray[np.bool_] = np.logical_or.reduce(list(prepared.masks.values()))
-    source = FilterInput(prepared.array, prepared.spacing_mm, union, findings)
-    for kind in settings.image_types:
-        options = settings.options_of(kind)
-        for name, array in IMAGE_FILTERS[kind.name](source, options):
-            yield name, array, options
 
 
 def _measure_shape(
@@ -166,7 +164,7 @@ def _keep_shape(
 
 
 def _measure_image(
-    grown: _Growing, name: str, array: NDArray[Any], options: Options, settings: Settings
+    grown: _Growing, name: str, values: NDArray[Any], options: Options, settings: Settings
 ) -> None:
     reason = why_no_texture(grown.region, settings.options)
     if reason:
@@ -174,7 +172,6 @@ def _measure_image(
             for feature in wanted if family in FEATURE_CLASSES else ():
                 grown.undefined(f"{name}_{family}_{feature}", reason)
         return
-    values = array.ravel()[grown.region.flat]
     with_mcc = "MCC" in settings.features.get("glcm", ())
     measurement = Measurement(values, grown.region, options, with_mcc=with_mcc)
     found, reasons = measure(measurement, settings.features)

@@ -16,7 +16,7 @@ class RadiomicsExtractor:
     """Radiomic features of one image of a case, over several regions; stateless.
 
     Columns are named after image, region and feature: ``ct.tumor.original_glcm_Contrast``. The
-    image is resampled and filtered once for all regions.
+    image is read and checked once; every region has the values that it has alone.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class RadiomicsExtractor:
     @property
     def version(self) -> str:
         """Changes when the same parameters give other values."""
-        return "1"
+        return "2"
 
     def parameters(self) -> Mapping[str, object]:
         """Return image, regions and settings as plain JSON."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging import Mask, Volume
@@ -15,6 +18,14 @@ from tumorcast.radiomics.region import MeasuredRegion
 BINS = (8, 256)
 """Outside this number of bins a texture matrix says little (too coarse) or is noise (too fine)."""
 MANY_CLIPPED = 0.01
+
+
+def is_plain(array: NDArray[Any], options: Options) -> bool:
+    """Tell whether every value is finite and within the declared range."""
+    lowest, highest = array.min(), array.max()
+    low, high = options.intensity_range or (-math.inf, math.inf)
+    finite = bool(np.isfinite(lowest) and np.isfinite(highest))
+    return finite and bool(low <= lowest and highest <= high)
 
 
 def clipped(

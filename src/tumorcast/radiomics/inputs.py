@@ -52,6 +52,13 @@ class Frame:
     def image_of(self, array: NDArray[Any]) -> Any:
         """Return a SimpleITK image with a copy of the voxels, shape (z, y, x), in this frame."""
         image = sitk.GetImageFromArray(array.view(np.uint8) if array.dtype == bool else array)
+        return self._placed(image)
+
+    def header(self) -> Any:
+        """Return a SimpleITK image of one voxel in this frame, to convert between coordinates."""
+        return self._placed(sitk.Image([1, 1, 1], sitk.sitkUInt8))
+
+    def _placed(self, image: Any) -> Any:
         image.SetSpacing(self.spacing)
         image.SetOrigin(self.origin)
         image.SetDirection(self.direction)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging import Mask, Volume
 from tumorcast.imaging.nonfinite import repair_nonfinite
 from tumorcast.radiomics import grid
-from tumorcast.radiomics.guards import clipped
+from tumorcast.radiomics.guards import clipped, is_plain
 from tumorcast.radiomics.inputs import Frame, Scan
 from tumorcast.radiomics.itk import sitk
 from tumorcast.radiomics.options import Options
@@ -31,11 +31,14 @@ class Prepared:
         Where the grid lies.
     masks
         Voxels of each region, by name, shape (z, y, x).
+    findings
+        What was repaired or clipped.
     """
 
     array: NDArray[Any]
     frame: Frame
     masks: Mapping[str, NDArray[np.bool_]]
+    findings: list[Finding]
 
     @property
     def spacing_mm(self) -> tuple[float, float, float]:
@@ -44,8 +47,12 @@ class Prepared:
         return z, y, x
 
 
-def prepare(scan: Scan, options: Options, findings: list[Finding]) -> Prepared:
+def prepare(scan: Scan, options: Options) -> Iterator[Prepared]:
     """Check, clip, normalise, then resample or crop; the order is PyRadiomics'.
+
+    Each region is prepared on its own, on the box around it, as PyRadiomics prepares it: its
+    values do not depend on what else is measured. Where the whole image is used, with neither
+    resampling nor ``preCrop``, there is one grid for all.
 
     Parameters
     ----------
@@ -53,8 +60,10 @@ def prepare(scan: Scan, options: Options, findings: list[Finding]) -> Prepared:
         The image and its regions.
     options
         The settings.
-    findings
-        Receives what was repaired or clipped.
+
+    Yields
+    ------
+    Grids, with all the regions between them in the order of the scan.
 
     Raises
     ------
@@ -66,19 +75,29 @@ def prepare(scan: Scan, options: Options, findings: list[Finding]) -> Prepared:
     for name, mask in scan.masks.items():
         _refuse_empty(name, mask.array)
     scan = _on_image_grid(scan, options)
-    scan = replace(scan, volume=_finite(scan, findings))
-    scan = replace(scan, volume=clipped(scan.volume, _on_image(scan), options, findings))
+    findings: list[Finding] = []
     if options.normalize:
-        scan = replace(scan, volume=_normalised(scan, options))
-    if options.resampled_spacing_mm is not None and options.interpolator is not None:
-        return _resampled(scan, options)
-    return _cropped(scan, options)
+        array = _cleaned(scan, _whole(scan), options, findings)
+        scan = replace(scan, volume=replace(scan.volume, array=_normalised(scan, array, options)))
+        options = replace(options, intensity_range=None)
+    each = [replace(scan, masks={name: mask}) for name, mask in scan.masks.items()]
+    if _resamples(options):
+        yield from (_resampled(one, options, [*findings]) for one in each)
+    elif options.pre_crop:
+        yield from (_cropped(one, options, [*findings]) for one in each)
+    else:
+        array = _cleaned(scan, _whole(scan), options, findings)
+        masks = {name: mask.array for name, mask in scan.masks.items()}
+        yield Prepared(array, scan.frame, masks, findings)
+
+
+def _resamples(options: Options) -> bool:
+    return options.resampled_spacing_mm is not None and options.interpolator is not None
 
 
 def _on_image_grid(scan: Scan, options: Options) -> Scan:
-    resampling = options.resampled_spacing_mm is not None and options.interpolator is not None
     mask = next(iter(scan.masks.values()))
-    if resampling or _coincide(scan.volume, mask, options.geometry_tolerance):
+    if _resamples(options) or _coincide(scan.volume, mask, options.geometry_tolerance):
         return scan
     if not options.correct_mask:
         raise BadInputError(
@@ -98,10 +117,10 @@ def _on_image(scan: Scan) -> dict[str, Mask]:
         if mask.geometry == geometry:
             masks[name] = mask
             continue
-        image, label = _empty_like(scan), scan.mask_frame.image_of(mask.array)
-        grid.refuse_outside(image, label, *grid.bounding_box_xyz(mask.array))
-        masks[name] = Mask(grid.nearest(label, image), geometry, mask.name)
-        _refuse_empty(name, masks[name].array, " on the grid of the image")
+        grid.refuse_outside(geometry.shape, scan.frame, mask.array, scan.mask_frame)
+        array = grid.nearest(mask.array, scan.mask_frame, _empty_like(scan))
+        _refuse_empty(name, array, " on the grid of the image")
+        masks[name] = Mask(array, geometry, mask.name)
     return masks
 
 
@@ -134,23 +153,32 @@ def _refuse_empty(name: str, array: NDArray[np.bool_], after: str = "") -> None:
         )
 
 
-def _finite(scan: Scan, findings: list[Finding]) -> Volume:
-    volume = scan.volume
-    if volume.array.dtype.kind != "f" or bool(np.isfinite(volume.array).all()):
-        return volume
-    mask = Mask(_union(_on_image(scan)), volume.geometry)
-    volume, repaired = repair_nonfinite(volume, mask)
+def _whole(scan: Scan) -> grid.Box:
+    z, y, x = (slice(0, size) for size in scan.volume.array.shape)
+    return z, y, x
+
+
+def _cleaned(scan: Scan, part: grid.Box, options: Options, findings: list[Finding]) -> NDArray[Any]:
+    """Return a part of the image, finite and within the declared range."""
+    array = scan.volume.array[part]
+    if is_plain(array, options):
+        return array
+    start, stop = ([each.start for each in part], [each.stop for each in part])
+    volume = scan.volume.crop(start, stop)
+    masks = {name: mask.crop(start, stop) for name, mask in _on_image(scan).items()}
+    volume, repaired = repair_nonfinite(volume, Mask(_union(masks), volume.geometry))
     if repaired:
         findings.append(repaired)
-    return volume
+    return clipped(volume, masks, options, findings).array
 
 
-def _normalised(scan: Scan, options: Options) -> Volume:
+def _normalised(scan: Scan, array: NDArray[Any], options: Options) -> NDArray[Any]:
     """Return the image with mean 0 and deviation ``normalizeScale`` over all its voxels."""
-    array = sitk.GetArrayFromImage(sitk.Normalize(scan.frame.image_of(scan.volume.array)))
+    found = sitk.GetArrayFromImage(sitk.Normalize(scan.frame.image_of(array)))
     if options.remove_outliers is not None:
-        np.clip(array, -options.remove_outliers, options.remove_outliers, out=array)
-    return replace(scan.volume, array=array * options.normalize_scale)
+        np.clip(found, -options.remove_outliers, options.remove_outliers, out=found)
+    scaled: NDArray[Any] = found * options.normalize_scale
+    return scaled
 
 
 def _union(masks: Mapping[str, Mask]) -> NDArray[np.bool_]:
@@ -158,30 +186,26 @@ def _union(masks: Mapping[str, Mask]) -> NDArray[np.bool_]:
     return union
 
 
-def _resampled(scan: Scan, options: Options) -> Prepared:
-    image = scan.frame.image_of(scan.volume.array)
-    labels = {name: scan.mask_frame.image_of(mask.array) for name, mask in scan.masks.items()}
-    label = next(iter(labels.values()))
-    first, size = grid.bounding_box_xyz(_union(scan.masks))
-    grid.refuse_outside(image, label, first, size)
-    spacing = grid.target_spacing(options, label, size)
-    if np.allclose(image.GetSpacing(), spacing):
-        geometry = scan.volume.geometry
-        masks = {name: Mask(grid.nearest(item, image), geometry) for name, item in labels.items()}
-        return _cropped(replace(scan, masks=masks), replace(options, pre_crop=True))
-    target = grid.resampling_grid(label, first, size, spacing, options.pad_distance)
-    resampled = grid.resample(image, target, str(options.interpolator))
-    arrays = {name: grid.nearest(item, target) for name, item in labels.items()}
-    for name, array in arrays.items():
-        _refuse_empty(name, array, " left after resampling")
-    return Prepared(resampled, Frame.of_image(target), arrays)
+def _resampled(scan: Scan, options: Options, findings: list[Finding]) -> Prepared:
+    ((name, mask),) = scan.masks.items()
+    shape = scan.volume.array.shape
+    grid.refuse_outside(shape, scan.frame, mask.array, scan.mask_frame)
+    size = grid.bounding_box_xyz(mask.array)[1]
+    spacing = grid.target_spacing(options, scan.mask_frame, size)
+    if np.allclose(scan.frame.spacing, spacing):
+        return _cropped(replace(scan, masks=_on_image(scan)), options, findings)
+    target = grid.resampling_grid(mask.array, scan.mask_frame, spacing, options.pad_distance)
+    resampling = grid.Resampling(shape, scan.frame, target, str(options.interpolator))
+    moved = grid.nearest(mask.array, scan.mask_frame, target)
+    _refuse_empty(name, moved, " left after resampling")
+    array = resampling.resampled(_cleaned(scan, resampling.part, options, findings))
+    return Prepared(array, Frame.of_image(target), {name: moved}, findings)
 
 
-def _cropped(scan: Scan, options: Options) -> Prepared:
-    if not options.pre_crop:
-        arrays = {name: mask.array for name, mask in scan.masks.items()}
-        return Prepared(scan.volume.array, scan.frame, arrays)
-    first, size = grid.bounding_box_xyz(_union(scan.masks))
-    box = grid.crop_box(scan.volume.geometry.shape, first, size, options.pad_distance)
-    arrays = {name: np.ascontiguousarray(mask.array[box]) for name, mask in scan.masks.items()}
-    return Prepared(np.ascontiguousarray(scan.volume.array[box]), scan.frame, arrays)
+def _cropped(scan: Scan, options: Options, findings: list[Finding]) -> Prepared:
+    ((name, mask),) = scan.masks.items()
+    first, size = grid.bounding_box_xyz(mask.array)
+    part = grid.crop_box(scan.volume.geometry.shape, first, size, options.pad_distance)
+    array = np.ascontiguousarray(_cleaned(scan, part, options, findings))
+    inside = np.ascontiguousarray(mask.array[part])
+    return Prepared(array, scan.frame, {name: inside}, findings)

@@ -72,9 +72,6 @@ class OracleCase:
         In the layout of a PyRadiomics parameter file.
     shell_mm
         Signed distances from the surface between which the region lies; ``None`` is the mask.
-    around_mm
-        Shells which, with the mask, are measured in the same call: the image is prepared and
-        filtered on the box around all of them.
     double
         Give the image in 64-bit precision. PyRadiomics computes some filters in the precision of
         the image, which for 32-bit images leaves fewer digits than are compared.
@@ -85,7 +82,6 @@ class OracleCase:
     mask: str
     params: dict[str, Any]
     shell_mm: tuple[float, float] | None = None
-    around_mm: tuple[tuple[float, float], ...] = ()
     double: bool = False
 
     def read(self, data: Path) -> tuple[Any, Any]:
@@ -97,14 +93,6 @@ class OracleCase:
         if self.shell_mm is not None:
             mask = shell_of(mask, *self.shell_mm)
         return image, mask
-
-    def union(self, data: Path) -> Any:
-        """Return the mask and the shells that are measured with it, as one region."""
-        mask = sitk.ReadImage(str(data / self.mask)) == 1
-        union = mask
-        for inner, outer in self.around_mm:
-            union = union | shell_of(mask, inner, outer)
-        return union
 
 
 def shell_of(mask: Any, inner_mm: float, outer_mm: float) -> Any:
@@ -167,14 +155,6 @@ def hnscc_cases() -> list[OracleCase]:
             ct = sarcoma(patient, "CT")
             cases.append(OracleCase(name, *ct, HNSCC_1562, (inner, outer)))
     return cases
-
-
-def region_cases() -> list[OracleCase]:
-    """Return a tumour and its shells, measured in one call."""
-    ct = sarcoma("STS_019", "CT")
-    regions: list[tuple[str, tuple[float, float] | None]] = [("tumor", None)]
-    regions += [(f"shell({inner:g},{outer:g})", (inner, outer)) for inner, outer in SHELLS_MM]
-    return [OracleCase(name, *ct, HNSCC_1562, shell, SHELLS_MM) for name, shell in regions]
 
 
 _SETTINGS: dict[str, dict[str, Any]] = {
@@ -261,5 +241,4 @@ SETS = {
     "hnscc": hnscc_cases,
     "settings": setting_cases,
     "filters": filter_cases,
-    "regions": region_cases,
 }

@@ -18,24 +18,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from cases import SETS, OracleCase, sitk
+from cases import SETS, OracleCase
 
 radiomics: Any = import_module("radiomics")
 judge: Any = import_module("radiomics.featureextractor")
-operations: Any = import_module("radiomics.imageoperations")
 HERE = Path(__file__).parent
 
 
 def values_of(case: OracleCase, data: Path) -> dict[str, float]:
     """Return what PyRadiomics finds for one case."""
     image, mask = case.read(data)
-    params = dict(case.params)
-    if case.around_mm:
-        setting = params["setting"]
-        image, union = operations.resampleImage(image, case.union(data), label=1, **setting)
-        mask = sitk.Resample(mask, union, sitk.Transform(), sitk.sitkNearestNeighbor)
-        params["setting"] = {k: v for k, v in setting.items() if k != "resampledPixelSpacing"}
-    extractor = judge.RadiomicsFeatureExtractor(params, additionalInfo=False)
+    extractor = judge.RadiomicsFeatureExtractor(case.params, additionalInfo=False)
     found = extractor.execute(image, mask)
     return {name: float(value) for name, value in found.items()}
 

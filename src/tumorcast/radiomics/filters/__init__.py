@@ -18,7 +18,7 @@ ImageFilter = Callable[[FilterInput, Options], Iterator[NamedImage]]
 
 def original(source: FilterInput, options: Options) -> Iterator[NamedImage]:  # noqa: ARG001
     """Yield the image as it is."""
-    yield "original", source.array
+    yield "original", source.array[source.box]
 
 
 IMAGE_FILTERS: dict[str, ImageFilter] = {

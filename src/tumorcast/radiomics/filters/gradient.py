@@ -14,4 +14,4 @@ def gradient(source: FilterInput, options: Options) -> Iterator[NamedImage]:
     image = sitk.GetImageFromArray(source.array)
     image.SetSpacing(source.spacing_mm[::-1])
     magnitude = sitk.GradientMagnitude(image, options.gradient_use_spacing)
-    yield "gradient", sitk.GetArrayFromImage(magnitude)
+    yield "gradient", sitk.GetArrayViewFromImage(magnitude)[source.box].copy()

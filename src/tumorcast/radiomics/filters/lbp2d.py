@@ -28,7 +28,7 @@ def lbp2d(source: FilterInput, options: Options) -> Iterator[NamedImage]:
                       for p in planes])  # fmt: skip
     if options.lbp2d_method != "var":
         codes = codes.astype(source.array.dtype)
-    yield "lbp-2D", np.ascontiguousarray(codes.swapaxes(0, options.force_2d_dimension))
+    yield "lbp-2D", codes.swapaxes(0, options.force_2d_dimension)[source.box]
 
 
 @njit(cache=True, nogil=True)

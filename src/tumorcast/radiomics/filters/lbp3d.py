@@ -33,10 +33,11 @@ def lbp3d(source: FilterInput, options: Options) -> Iterator[NamedImage]:
         for at in range(0, len(voxels), _CHUNK)
     ]
     measured = np.concatenate(parts)
+    inside = source.mask[source.box]
     names = [f"lbp-3D-m{level + 1}" for level in range(options.lbp3d_levels)] + ["lbp-3D-k"]
     for column, name in enumerate(names):
-        image = np.zeros(source.array.shape)
-        image[source.mask] = measured[:, column]
+        image = np.zeros(inside.shape)
+        image[inside] = measured[:, column]
         yield name, image
 
 

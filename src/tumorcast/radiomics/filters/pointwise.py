@@ -15,8 +15,9 @@ from tumorcast.radiomics.options import Options
 
 
 def _magnitude(source: FilterInput) -> tuple[NDArray[np.float64], float]:
-    image = source.array.astype(np.float64)
-    return image, float(np.abs(image).max())
+    """Return the image in the regions' box and the largest magnitude of the whole."""
+    largest = max(abs(float(source.array.min())), abs(float(source.array.max())))
+    return source.array[source.box].astype(np.float64), largest
 
 
 def square(source: FilterInput, options: Options) -> Iterator[NamedImage]:  # noqa: ARG001
@@ -37,7 +38,7 @@ def logarithm(source: FilterInput, options: Options) -> Iterator[NamedImage]:  #
     """Yield the signed log(1 + |x|), scaled to the range of x."""
     image, largest = _magnitude(source)
     filtered = np.sign(image) * np.log(np.abs(image) + 1)
-    top = float(np.abs(filtered).max())
+    top = float(np.log(np.float64(largest) + 1))
     yield "logarithm", filtered * (largest / top) if top > 0 else filtered
 
 
