@@ -21,7 +21,11 @@ IMAGE_CLASS = {"CT": "1.2.840.10008.5.1.4.1.1.2", "PT": "1.2.840.10008.5.1.4.1.1
 RTSTRUCT_CLASS = "1.2.840.10008.5.1.4.1.1.481.3"
 SLICES, SIDE = 10, 24
 SPACING_MM = (3.0, 2.0, 2.0)
-BOXES = ((slice(3, 7), slice(8, 15), slice(8, 15)), (slice(2, 5), slice(16, 20), slice(4, 9)))
+Box = tuple[slice, slice, slice]
+BOXES: tuple[Box, Box] = (
+    (slice(3, 7), slice(8, 15), slice(8, 15)),
+    (slice(2, 5), slice(16, 20), slice(4, 9)),
+)
 """Where the first and the second lesion lie, as (z, y, x)."""
 
 
@@ -63,6 +67,7 @@ class DicomFolder:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.count = 0
+        self.patients: dict[str, int] = {}
 
     def image(
         self, patient: str, modality: str = "CT", *, number: int = 1, **tags: Any
@@ -110,12 +115,23 @@ class DicomFolder:
             roi.ROINumber, roi.ROIName = number, name
             roi.ReferencedFrameOfReferenceUID = frame
             item.ReferencedROINumber = number
-            item.ContourSequence = DicomSequence(_contours(BOXES[(number - 1) % len(BOXES)]))
+            box = self._moved(patient, BOXES[(number - 1) % len(BOXES)])
+            item.ContourSequence = DicomSequence(_contours(box))
             rois.append(roi)
             contours.append(item)
         data.StructureSetROISequence = DicomSequence(rois)
         data.ROIContourSequence = DicomSequence(contours)
         return self._saved(data)
+
+    def _moved(self, patient: str, box: Box) -> Box:
+        """Return a lesion's place, another one for each of twelve patients."""
+        number = self.patients.setdefault(patient, len(self.patients))
+        y, x = number // 4 % 3, number % 4
+        return (
+            box[0],
+            slice(box[1].start + y, box[1].stop + y),
+            slice(box[2].start + x, box[2].stop + x),
+        )
 
     def _object(
         self, patient: str, modality: str, sop_class: str, sop_instance: str, **tags: Any
@@ -140,7 +156,7 @@ class DicomFolder:
         return path
 
 
-def _contours(box: tuple[slice, slice, slice]) -> list[Dataset]:
+def _contours(box: Box) -> list[Dataset]:
     z_range, y_range, x_range = box
     found = []
     for z in range(z_range.start, z_range.stop):

@@ -78,15 +78,15 @@ def demo(
 
 @app.command()
 def init(
-    source: Annotated[Path, typer.Argument(metavar="TABLE_OR_MANIFEST")],
+    source: Annotated[Path, typer.Argument(metavar="FOLDER_OR_TABLE")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="STUDY.YAML")],
-    table: Annotated[Path | None, typer.Option(help="Clinical table beside a manifest.")] = None,
+    table: Annotated[Path | None, typer.Option(help="Clinical table beside images.")] = None,
     case_id: Annotated[str | None, typer.Option("--id", metavar="COL")] = None,
     event: Annotated[str | None, typer.Option(metavar="COL")] = None,
     time: Annotated[str | None, typer.Option(metavar="COL")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Propose a study file from a table, or from a manifest of images and a table."""
+    """Propose a study file from a folder or manifest of images and a table, or a table alone."""
     from tumorcast import study  # noqa: PLC0415
 
     notes = study.init(source, output, table=table, id=case_id, event=event, time=time)

@@ -29,11 +29,12 @@ def init(
     Parameters
     ----------
     source
-        A clinical table, which may hold paths of images; or a manifest when `table` is given.
+        A clinical table, which may hold paths of images; a manifest when `table` is given; or a
+        folder of images, such as DICOM files, in a layout that is recognised.
     output
         Where to write it. An existing file is replaced.
     table
-        The clinical table beside a manifest.
+        The clinical table beside a manifest or a folder of images.
     id, event, time
         Columns that need not be guessed.
 
@@ -44,7 +45,7 @@ def init(
     Raises
     ------
     StudyRefusedError
-        When the tables cannot be read, or no id or event can be guessed.
+        When the tables or the folder cannot be read, or no id or event can be guessed.
     """
     output = Path(output)
     proposal = propose_study(
@@ -56,10 +57,10 @@ def init(
         base=output.parent,
     )
     document = {
-        "study": Path(source).stem,
+        "study": Path(source).resolve().stem,
         "preset": "standard",
         **proposal.document,
-        **_image_parts(proposal.document["cohort"].get("images", {})),
+        **_image_parts(proposal.document["cohort"]),
     }
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -67,9 +68,13 @@ def init(
     return tuple(f"{key}: {note}" for key, note in proposal.notes.items())
 
 
-def _image_parts(images: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    drawn = {name: image for name, image in images.items() if image.get("mask")}
-    if not drawn:
+def _image_parts(cohort: Mapping[str, Any]) -> dict[str, Any]:
+    drawn = {
+        name: image
+        for name, image in cohort.get("images", {}).items()
+        if image.get("mask") or cohort.get("drawn") or not image.get("path")
+    }
+    if not drawn or cohort.get("drawn") == {}:
         return {}
     return {
         "radiomics": {

@@ -119,9 +119,7 @@ def test_a_manifest_beside_a_table(tmp_path: Path) -> None:
     (tmp_path / "cases.csv").write_text("\n".join(["case_id,Image,Mask", *rows]) + "\n")
     proposal = propose_study(tmp_path / "cases.csv", table=tmp_path / "table.csv", base=tmp_path)
     assert proposal.document["cohort"]["manifest"] == "cases.csv"
-    assert proposal.document["cohort"]["images"] == {
-        "image": {"unit": "arbitrary", "path": "{Image}", "mask": "{Mask}"}
-    }
+    assert proposal.document["cohort"]["images"] == {"image": {"unit": "arbitrary"}}
     assert run(proposal, tmp_path).flow["ok"] == 40
 
 

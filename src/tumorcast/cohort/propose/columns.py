@@ -9,6 +9,7 @@ from tumorcast.cohort.clinical import MAX_LEVELS
 from tumorcast.cohort.leaks import looks_later
 from tumorcast.cohort.numbers import flag_of
 from tumorcast.cohort.propose.draft import Draft, words
+from tumorcast.cohort.propose.endpoint import EVENT_WORDS
 
 _TIME_WORDS = {"date", "days", "weeks", "months", "time", "interval"}
 _VOLUME_WORDS = {"vol", "volume", "mtv", "gtv"}
@@ -65,7 +66,8 @@ def _declaration(draft: Draft, name: str, key: str) -> dict[str, Any]:
     else:
         kind = "category"
     declared: dict[str, Any] = {"kind": kind, "known": "baseline"}
-    if looks_later(name) or words(name) & _TIME_WORDS:
+    is_event = kind == "flag" and words(name) & EVENT_WORDS
+    if looks_later(name) or words(name) & _TIME_WORDS or is_event:
         declared["known"] = "later"
         draft.notes[f"columns.{key}.known"] = "guessed from the name: not used as a predictor"
     if words(name) & _LAB_WORDS:

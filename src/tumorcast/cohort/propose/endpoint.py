@@ -12,7 +12,7 @@ from tumorcast.cohort.propose.draft import Draft, words
 from tumorcast.cohort.text_table import require_columns
 from tumorcast.errors import refuse
 
-_EVENT_WORDS = {
+EVENT_WORDS = {
     "event", "progressed", "progression", "recurrence", "relapse", "metastasis", "mets",
     "distant", "dm", "locoregional", "failure", "outcome", "status", "death", "dead", "died",
 }  # fmt: skip
@@ -66,9 +66,7 @@ def _split(draft: Draft, event: str) -> tuple[str, str | None]:
 
 def _guess_event(draft: Draft) -> str:
     candidates = [
-        name
-        for name in draft.free_columns
-        if draft.is_zero_one(name) and words(name) & _EVENT_WORDS
+        name for name in draft.free_columns if draft.is_zero_one(name) and words(name) & EVENT_WORDS
     ]
     if not candidates:
         raise refuse(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tumorcast.cohort.propose.draft import Draft, words
 from tumorcast.cohort.text_table import TextTable
@@ -14,8 +14,18 @@ _CENTRE_WORDS = {"centre", "center", "hospital", "institution", "clinic"}
 _CENTRE_IN_ID = r"^[A-Za-z0-9]+[-_]([A-Za-z]+)[-_]"
 
 
-def propose_identity(draft: Draft, manifest: TextTable | None, given_id: str | None) -> None:
+def propose_identity(
+    draft: Draft,
+    manifest: TextTable | None,
+    given_id: str | None,
+    found_ids: Collection[str] = (),
+) -> None:
     """Fill in the columns of the id, the patient and the centre.
+
+    Parameters
+    ----------
+    found_ids
+        Of the cases in the folder; the id's column has most of them.
 
     Raises
     ------
@@ -24,7 +34,7 @@ def propose_identity(draft: Draft, manifest: TextTable | None, given_id: str | N
     """
     tables = [draft.table, manifest] if manifest else [draft.table]
     if given_id is None:
-        id_column = next(_id_columns(tables), None)
+        id_column = _likest(draft, found_ids) or next(_id_columns(tables), None)
         if id_column is None:
             raise refuse(
                 "PRO-01",
@@ -33,13 +43,31 @@ def propose_identity(draft: Draft, manifest: TextTable | None, given_id: str | N
                 fix="name it with --id",
                 file=draft.table.file,
             )
-        draft.notes["cohort.id"] = "guessed: its cells are all different"
+        draft.notes["cohort.id"] = _why(draft, id_column, found_ids)
     else:
         id_column = given_id
     draft.document["id"] = id_column
     draft.used.add(id_column)
     _propose_patient(draft)
     _propose_centre(draft, draft.table.values(id_column))
+
+
+def _likest(draft: Draft, found_ids: Collection[str]) -> str | None:
+    """Return the column that names most of the cases in the folder, if any does."""
+    matches = {name: _n_found(draft, name, found_ids) for name in draft.table.columns}
+    best = max(matches, key=lambda name: matches[name])
+    return best if matches[best] else None
+
+
+def _n_found(draft: Draft, column: str, found_ids: Collection[str]) -> int:
+    return len({*found_ids} & {*draft.table.values(column)})
+
+
+def _why(draft: Draft, column: str, found_ids: Collection[str]) -> str:
+    if not found_ids:
+        return "guessed: its cells are all different"
+    there = _n_found(draft, column, found_ids)
+    return f"guess: it names {there} of the {len(found_ids)} cases in the folder"
 
 
 def _id_columns(tables: list[TextTable]) -> Iterator[str]:

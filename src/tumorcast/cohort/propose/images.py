@@ -23,7 +23,18 @@ _ROWS_LOOKED_AT = 50
 def images_in_columns(table: TextTable, root: Path) -> dict[str, dict[str, Any]]:
     """Return the images whose paths stand in columns of the table, with their masks."""
     templates = {f"{{{name}}}": name for name in table.columns if _holds_files(table, name, root)}
+    by_lower_name = {name.lower(): name for name in templates.values()}
+    if {*by_lower_name} == {"image", "mask"}:
+        return _batch(table, by_lower_name["image"])
     return _paired(templates)
+
+
+def _batch(table: TextTable, column: str) -> dict[str, dict[str, Any]]:
+    """Return the image of PyRadiomics' batch file, by the modality that its files' names say."""
+    names = [Path(cell).name for cell in table.values(column) if cell]
+    said = {key for name in names for key in _tokens(name) if key in _MODALITIES}
+    key, unit = _MODALITIES[said.pop()] if len(said) == 1 else ("image", "arbitrary")
+    return {key: {"unit": unit}}
 
 
 def images_by_id(case_ids: tuple[str, ...], root: Path) -> dict[str, dict[str, Any]]:

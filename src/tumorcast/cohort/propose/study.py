@@ -16,12 +16,13 @@ from tumorcast.cohort.propose.draft import Draft
 from tumorcast.cohort.propose.endpoint import propose_endpoint
 from tumorcast.cohort.propose.identity import propose_identity
 from tumorcast.cohort.propose.images import images_by_id, images_in_columns
+from tumorcast.cohort.propose.layout import guess_layout
 from tumorcast.cohort.readers.workbook import WORKBOOK_SUFFIXES, largest_sheet
 from tumorcast.cohort.records import match_records
 from tumorcast.cohort.schema import ClinicalColumn, EndpointSource, TableSource
 from tumorcast.cohort.tables import TABLE_SUFFIXES, read_table
 from tumorcast.cohort.text_table import TextTable, require_columns
-from tumorcast.errors import refuse
+from tumorcast.errors import StudyRefusedError, refuse
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def propose_study(
     ----------
     path
         A clinical table, which may hold paths of images; a manifest when `table` is given; or a
-        folder of images, in which the only table is taken when none is given.
+        folder of images in any layout, in which the only table is taken when none is given.
     table
         The clinical table beside a manifest or a folder.
     id, event, time
@@ -72,10 +73,12 @@ def propose_study(
     """
     notes: dict[str, str] = {}
     table_path, manifest_path, root = _places(path, table)
+    guess = guess_layout(path, base) if path.is_dir() and manifest_path is None else None
     main = _source(table_path, base, "table", notes)
     main_table, _ = read_table(main, base)
     manifest = None
-    cohort: dict[str, Any] = {"root": _relative(root, base), "table": _plain(main)}
+    cohort: dict[str, Any] = {"layout": guess.layout} if guess else {}
+    cohort |= {"root": _relative(root, base), "table": _plain(main)}
     if manifest_path is not None:
         manifest_source = _source(manifest_path, base, "manifest", notes)
         manifest, _ = read_table(manifest_source, base)
@@ -83,12 +86,14 @@ def propose_study(
     draft = Draft(main_table, cohort, notes)
     if id is not None:
         require_columns({"--id": id}, [main_table])
-    propose_identity(draft, manifest, id)
-    images = _images(draft, manifest or main_table, root)
-    if images:
+    propose_identity(draft, manifest, id, guess.case_ids if guess else ())
+    if guess is not None:
+        cohort |= guess.cohort
+        notes |= guess.notes
+    elif images := _images(draft, manifest or main_table, root):
         cohort["images"] = images
     endpoint = propose_endpoint(draft, event, time)
-    columns = propose_columns(draft, with_images=bool(images))
+    columns = propose_columns(draft, with_images="images" in cohort)
     _keep_from_leaking(draft, manifest, columns, endpoint)
     notes["columns"] = "every known: baseline is an assumption; correct those known only later"
     return Proposal({"cohort": cohort, "columns": columns, "endpoint": endpoint}, notes)
@@ -101,16 +106,29 @@ def _places(path: Path, table: Path | None) -> tuple[Path, Path | None, Path]:
     if table is not None:
         return table, None, path
     tables = sorted(file for file in path.iterdir() if file.suffix.lower() in TABLE_SUFFIXES)
-    if len(tables) != 1:
-        raise refuse(
-            "PRO-03",
-            f"the folder holds {len(tables)} tables"
-            + "".join(f" {'and' if i else 'such as'} {t.name}" for i, t in enumerate(tables[:2])),
-            expected="one CSV, TSV or XLSX table",
-            fix="name the clinical table with --table",
-            file=str(path),
-        )
-    return tables[0], None, path
+    if len(tables) == 1:
+        return tables[0], None, path
+    manifests = [file for file in tables if _lists_images(file)]
+    clinical = [file for file in tables if file not in manifests]
+    if len(manifests) == 1 and len(clinical) == 1:
+        return clinical[0], manifests[0], path
+    raise refuse(
+        "PRO-03",
+        f"the folder holds {len(tables)} tables"
+        + "".join(f" {'and' if i else 'such as'} {t.name}" for i, t in enumerate(tables[:2])),
+        expected="one CSV, TSV or XLSX table, or one beside a manifest of images",
+        fix="name the clinical table with --table",
+        file=str(path),
+    )
+
+
+def _lists_images(file: Path) -> bool:
+    """Return whether a table has columns of paths of files beside it."""
+    try:
+        table, _ = read_table(TableSource(path=file.name), file.parent)
+    except StudyRefusedError:
+        return False
+    return bool(images_in_columns(table, file.parent))
 
 
 def _images(draft: Draft, where: TextTable, root: Path) -> dict[str, dict[str, Any]]:
@@ -121,7 +139,7 @@ def _images(draft: Draft, where: TextTable, root: Path) -> dict[str, dict[str, A
     else:
         images = images_by_id(draft.table.values(draft.document["id"]), root)
     for name in images:
-        draft.notes[f"cohort.images.{name}"] = "guessed: these files exist; check unit and mask"
+        draft.notes[f"cohort.images.{name}"] = "guess: these files exist; check unit and mask"
     return images
 
 

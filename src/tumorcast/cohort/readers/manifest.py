@@ -59,11 +59,12 @@ def image_paths(source: CohortSource, columns: Sequence[str]) -> dict[str, Image
     """
     found = {}
     pyradiomics = {name.lower(): name for name in columns}
+    without_image = [name for name in columns if name != "image"]
     for name, declared in source.images.items():
         label = None
         if declared.path is not None:
             image, mask = declared.path, declared.mask
-        elif len(source.images) == 1 and name not in columns and "image" in pyradiomics:
+        elif len(source.images) == 1 and "image" in pyradiomics and name not in without_image:
             label = pyradiomics.get("label") if declared.label is None else None
             image = f"{{{pyradiomics['image']}}}"
             mask = declared.mask or f"{{{pyradiomics.get('mask', 'Mask')}}}"
