@@ -16,7 +16,7 @@ class Extraction:
     ----------
     values
         By PyRadiomics' name, such as ``original_glcm_Contrast``, in PyRadiomics' order, or by
-        IBSI's tag, such as ``cm_contrast_3D_avg``; NaN where a feature is not defined.
+        IBSI's tag, such as ``original_cm_contrast_3D_avg``; NaN where a feature is not defined.
     reasons
         Why, for every feature that is NaN.
     findings

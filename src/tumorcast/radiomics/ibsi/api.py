@@ -16,7 +16,7 @@ def extract(image: ImageLike, mask: MaskLike, config: Config) -> dict[str, float
     The definitions are those of the IBSI reference manual (Zwanenburg et al., Radiology 2020),
     the tags those of its tables of reference values. What a step of the processing did is there
     too, as in ``int_mask_vox_count_reseg_roi``. Features of a response map begin with the name
-    of its filter, as in ``log_3D_1.5mm_stat_mean``.
+    of its filter, as in ``log-3D-1-5mm_stat_mean``.
 
     Parameters
     ----------
@@ -40,9 +40,10 @@ def extract(image: ImageLike, mask: MaskLike, config: Config) -> dict[str, float
         `imaging.read_mask` and `imaging.match_to_image`.
     """
     # The kernels take a second to import; a configuration is useful without them.
-    from tumorcast.radiomics.ibsi.extraction import measure_scan  # noqa: PLC0415
+    from tumorcast.radiomics.ibsi.extraction import ORIGINAL, measure_scan  # noqa: PLC0415
     from tumorcast.radiomics.inputs import scan_of  # noqa: PLC0415
     from tumorcast.radiomics.options import Options  # noqa: PLC0415
 
     (measured,) = measure_scan(scan_of(image, mask, Options(), []), config, []).values()
-    return {**measured.diagnostics, **measured.values}
+    values = {tag.removeprefix(ORIGINAL): value for tag, value in measured.values.items()}
+    return {**measured.diagnostics, **values}

@@ -33,13 +33,22 @@ from tumorcast.radiomics.inputs import Scan
 from tumorcast.radiomics.result import Extraction
 
 Box = tuple[slice, slice, slice]
+ORIGINAL = "original_"
 _UNDEFINED = "not defined: IBSI's formula has a zero in its denominator on this region"
 _LEVELLED = ("histogram", "glcm", "glrlm", "glszm", "gldzm", "ngtdm", "ngldm")
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The features of one region by column, and what each step of the processing did."""
+    """The features of one region by column, and what each step of the processing did.
+
+    Parameters
+    ----------
+    values
+        By image type and IBSI's tag, as in ``original_stat_mean``.
+    diagnostics
+        By IBSI's tag.
+    """
 
     values: Mapping[str, float]
     diagnostics: Mapping[str, float]
@@ -82,11 +91,11 @@ def measure_scan(scan: Scan, config: Config, findings: list[Finding]) -> dict[st
     values: dict[str, dict[str, float]] = {name: {} for name in masks}
     if config.original:
         for name, region in regions.items():
-            values[name] |= _of_image(region, config)
+            values[name] |= _named(ORIGINAL, _of_image(region, config))
     for prefix, part, response in _responses(regions, config):
         for name, region in regions.items():
             found = _of_response(_cut(region, part, response), config)
-            values[name] |= {f"{prefix}_{tag}": value for tag, value in found.items()}
+            values[name] |= _named(f"{prefix}_", found)
     return {
         name: Measured(values[name], _diagnostics(first[name], region))
         for name, region in regions.items()
@@ -141,6 +150,10 @@ def _responses(
     for filter_ in config.filters:
         response = respond_within(filter_, any_region.image, any_region.spacing_mm, (z, y, x))
         yield filter_.name, (z, y, x), response
+
+
+def _named(prefix: str, found: Mapping[str, float]) -> dict[str, float]:
+    return {f"{prefix}{tag}": value for tag, value in found.items()}
 
 
 def _cut(region: Region, part: Box, response: NDArray[np.float64]) -> Region:

@@ -116,6 +116,11 @@ def unknown_name(what: str, name: str, known: tuple[str, ...]) -> StudyRefusedEr
     )
 
 
+def in_name(value: float) -> str:
+    """Return a number as column names hold it, in which dots and underscores part the name."""
+    return f"{value:g}".replace(".", "-")
+
+
 def plain(value: Any) -> Any:
     """Return a value as plain JSON, parameters by their names and without those that are None."""
     if isinstance(value, Checked):

@@ -15,7 +15,7 @@ from tumorcast.radiomics.ibsi.config import Dimension
 from tumorcast.radiomics.ibsi.filters.boundary import BOUNDARIES, Boundary, padded
 from tumorcast.radiomics.ibsi.filters.rotation import POOLINGS, Pooling, pooled
 from tumorcast.radiomics.ibsi.filters.spacing import equal_spacing_mm
-from tumorcast.radiomics.ibsi.parameters import Checked, parameter
+from tumorcast.radiomics.ibsi.parameters import Checked, in_name, parameter
 
 _END_SIGMAS = 6
 """Where the Gaussian has fallen to 2e-8."""
@@ -67,12 +67,12 @@ class Gabor(Checked):
     @property
     def name(self) -> str:
         """First part of the names of its features."""
-        turned = f"{self.orientation_deg:g}deg"
+        turned = f"{in_name(self.orientation_deg)}deg"
         if self.orientation_step_deg is not None:
-            turned += f"_step_{self.orientation_step_deg:g}deg_{self.pooling}"
+            turned += f"-step-{in_name(self.orientation_step_deg)}deg-{self.pooling}"
         planes = "3D" if self.orthogonal_planes else "2D"
-        shape = f"{self.sigma_mm:g}mm_{self.wavelength_mm:g}mm_{self.aspect_ratio:g}"
-        return f"gabor_{planes}_{shape}_{turned}"
+        shape = f"{in_name(self.sigma_mm)}mm-{in_name(self.wavelength_mm)}mm"
+        return f"gabor-{planes}-{shape}-{in_name(self.aspect_ratio)}-{turned}"
 
     def reach(self, spacing_mm: tuple[float, float, float]) -> tuple[int, int, int]:
         """Return how many voxels away along (z, y, x) a response may depend on."""

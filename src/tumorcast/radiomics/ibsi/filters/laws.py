@@ -84,9 +84,9 @@ class Laws(Checked):
     @property
     def name(self) -> str:
         """First part of the names of its features."""
-        invariant = f"_{self.pooling}" if self.rotation_invariant else ""
-        energy = f"_energy_{self.energy_distance}" if self.energy_distance else ""
-        return f"laws_{self.kernels}{invariant}{energy}"
+        invariant = f"-{self.pooling}" if self.rotation_invariant else ""
+        energy = f"-energy-{self.energy_distance}" if self.energy_distance else ""
+        return f"laws-{self.kernels}{invariant}{energy}"
 
     def reach(self, spacing_mm: tuple[float, float, float]) -> tuple[int, int, int]:
         """Return how many voxels away along (z, y, x) a response may depend on."""

@@ -13,7 +13,7 @@ from tumorcast.radiomics.ibsi.config import DIMENSIONS, Dimension
 from tumorcast.radiomics.ibsi.filters.boundary import BOUNDARIES, Boundary
 from tumorcast.radiomics.ibsi.filters.convolution import Line, convolved
 from tumorcast.radiomics.ibsi.filters.spacing import equal_spacing_mm
-from tumorcast.radiomics.ibsi.parameters import Checked, parameter
+from tumorcast.radiomics.ibsi.parameters import Checked, in_name, parameter
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class LaplacianOfGaussian(Checked):
     @property
     def name(self) -> str:
         """First part of the names of its features."""
-        cutoff = "" if self.cutoff == 4 else f"_cutoff_{self.cutoff:g}"
-        return f"log_{self.dimension}_{self.sigma_mm:g}mm{cutoff}"
+        cutoff = "" if self.cutoff == 4 else f"-cutoff-{in_name(self.cutoff)}"
+        return f"log-{self.dimension}-{in_name(self.sigma_mm)}mm{cutoff}"
 
     def reach(self, spacing_mm: tuple[float, float, float]) -> tuple[int, int, int]:
         """Return how many voxels away along (z, y, x) a response may depend on."""

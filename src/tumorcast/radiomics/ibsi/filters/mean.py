@@ -51,7 +51,7 @@ class Mean(Checked):
     @property
     def name(self) -> str:
         """First part of the names of its features."""
-        return f"mean_{self.dimension}_{self.support}"
+        return f"mean-{self.dimension}-{self.support}"
 
     def reach(self, spacing_mm: tuple[float, float, float]) -> tuple[int, int, int]:
         """Return how many voxels away along (z, y, x) a response may depend on."""

@@ -61,7 +61,7 @@ def _dimension(order: Order) -> Dimension:
 
 
 def _named(order: Order, base: str) -> str:
-    return f"riesz_{''.join(map(str, order))}_{base}"
+    return f"riesz-{''.join(map(str, order))}-{base}"
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class Simoncelli(Checked):
     @property
     def name(self) -> str:
         """First part of the names of its features."""
-        return f"simoncelli_{self.dimension}_{self.level}"
+        return f"simoncelli-{self.dimension}-{self.level}"
 
     def reach(self, spacing_mm: tuple[float, float, float]) -> None:
         """Return nothing: a response depends on the whole image."""

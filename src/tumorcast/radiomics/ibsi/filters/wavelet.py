@@ -75,8 +75,8 @@ class SeparableWavelet(Checked):
     @property
     def name(self) -> str:
         """First part of the names of its features."""
-        invariant = f"_{self.pooling}" if self.rotation_invariant else ""
-        return f"wavelet_{self.family}_{self.decomposition}_{self.level}{invariant}"
+        invariant = f"-{self.pooling}" if self.rotation_invariant else ""
+        return f"wavelet-{self.family}-{self.decomposition}-{self.level}{invariant}"
 
     def reach(self, spacing_mm: tuple[float, float, float]) -> tuple[int, int, int]:
         """Return how many voxels away along (z, y, x) a response may depend on."""
