@@ -91,14 +91,15 @@ class BadInputError(ValueError):
         super().__init__(self.finding.line())
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild_bad_input, (self.finding,))
+        return (rebuilt, (self.finding,))
 
     def for_case(self, case: str) -> Finding:
         """Return the finding about `case`."""
         return replace(self.finding, case=case)
 
 
-def _rebuild_bad_input(finding: Finding) -> BadInputError:
+def rebuilt(finding: Finding) -> BadInputError:
+    """Return the error that a finding came from, in another process."""
     return BadInputError(
         finding.code,
         finding.found,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.dicom.listed import DicomSeries
 from tumorcast.imaging.geometry import Geometry
+from tumorcast.imaging.guard import guarded
 from tumorcast.imaging.itk import simpleitk
 from tumorcast.imaging.labels import all_labels, foreground
 from tumorcast.imaging.mask import Mask
@@ -24,6 +25,7 @@ TEXT_HEADER_SUFFIXES = (".nrrd", ".nhdr", ".mha", ".mhd")
 DICOM_SUFFIXES = (".dcm", ".dicom", ".ima")
 
 
+@guarded
 def read_volume(
     path: str | Path | DicomSeries,
     unit: Unit | None = None,
@@ -69,6 +71,7 @@ def read_volume(
     return Volume(array, geometry, unit or "arbitrary")
 
 
+@guarded
 def read_mask(
     path: str | Path,
     roi: str | None = None,
@@ -122,11 +125,16 @@ def read_labels(path: str | Path, findings: list[Finding] | None = None) -> dict
     BadInputError
         As `read_volume`; ``MSK-02`` nothing is labelled, ``MSK-04`` the values are no labels.
     """
+    return dict(_labelled(path, findings))
+
+
+@guarded
+def _labelled(path: str | Path, findings: list[Finding] | None) -> tuple[tuple[int, Mask], ...]:
     values, geometry = _read(Path(path), findings)
-    return {
-        label: Mask(array, geometry, str(label))
+    return tuple(
+        (label, Mask(array, geometry, str(label)))
         for label, array in all_labels(values, file=str(path)).items()
-    }
+    )
 
 
 def holds_dicom(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -10,11 +11,25 @@ from numpy.typing import NDArray
 
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.geometry import Geometry
+from tumorcast.imaging.guard import allow, empty
+
+_LIBRARY_BYTES = 512 * 1024**2
+"""What loading the library maps, most of it never touched."""
 
 
 def simpleitk() -> Any:
     """Return SimpleITK, imported when it is first needed (0.2 s). It has no type hints."""
+    if "SimpleITK" not in sys.modules:
+        allow(memory_bytes=_LIBRARY_BYTES)
     return import_module("SimpleITK")
+
+
+def voxels_of(image: Any) -> NDArray[Any]:
+    """Return a copy of an image's voxels, axes backwards, where the reading process wants it."""
+    view = simpleitk().GetArrayViewFromImage(image)
+    array = empty(view.shape, view.dtype)
+    array[...] = view
+    return array
 
 
 def array_of(image: Any) -> NDArray[Any]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.geometry import ORTHONORMAL_TOLERANCE, Geometry, orthonormal_deviation
-from tumorcast.imaging.itk import not_scalar_3d, simpleitk, squeezed_shape
+from tumorcast.imaging.itk import not_scalar_3d, simpleitk, squeezed_shape, voxels_of
 from tumorcast.imaging.orthonormal import straightened
 from tumorcast.imaging.stored import StoredVoxels, check_stored, damaged
 
@@ -78,7 +78,7 @@ def _voxels(image: Any, path: Path, *, through_itk: bool) -> NDArray[Any]:
         return np.asarray(image.dataobj).T
     sitk = simpleitk()
     try:
-        array: NDArray[Any] = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+        array = voxels_of(sitk.ReadImage(str(path)))
     except RuntimeError as error:
         raise damaged("the voxels cannot be read", path) from error
     return _with_nonfinite(array, image) if image.get_data_dtype().kind == "f" else array

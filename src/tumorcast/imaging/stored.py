@@ -9,9 +9,15 @@ from pathlib import Path
 from typing import Literal
 
 from tumorcast.errors import BadInputError
+from tumorcast.imaging.guard import allow
 
 MAX_DECLARED_BYTES = 4 * 1024**3
 """Largest image that is read: 4 GiB, eight times a CT of 512 x 512 x 1000 voxels."""
+
+MAX_BLOWN_UP_BYTES = 512 * 1024**2
+_MOST_BLOWN_UP = 100
+"""Voxels that unpack to more than 512 MiB must hold something: labels of 512 x 512 x 1000 voxels
+in two bytes are just below it, and a CT shrinks to a third."""
 
 _MAX_DEFLATE_RATIO = 1032
 """Deflate cannot shrink data further, so a header that declares more than this lies."""
@@ -75,9 +81,21 @@ def check_stored(stored: StoredVoxels) -> None:
             f"the header declares {stored.n_bytes:,} bytes of voxels, the file holds {size:,}",
             stored.path,
         )
+    if is_blown_up(stored.n_bytes, size):
+        raise _too_much(
+            f"{size:,} bytes that unpack to {stored.n_bytes:,}",
+            f"at most {MAX_BLOWN_UP_BYTES:,}, or {_MOST_BLOWN_UP} times the file",
+            stored.path,
+        )
+    allow(voxel_bytes=stored.n_bytes)
     if stored.encoding in _WINDOW_BITS:
         status = stored.path.stat()
         _unpack_once(stored, status.st_size, status.st_mtime_ns)
+
+
+def is_blown_up(unpacked_bytes: int, packed_bytes: int) -> bool:
+    """Tell whether little data unpack to so much that the file was made to fill the memory."""
+    return unpacked_bytes > max(MAX_BLOWN_UP_BYTES, _MOST_BLOWN_UP * packed_bytes)
 
 
 @lru_cache(maxsize=100_000)

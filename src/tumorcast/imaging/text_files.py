@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tumorcast.errors import Finding
 from tumorcast.imaging.data_location import stored_voxels
 from tumorcast.imaging.geometry import Geometry
-from tumorcast.imaging.itk import is_scalar, not_scalar_3d, simpleitk, squeezed_shape
+from tumorcast.imaging.itk import is_scalar, not_scalar_3d, simpleitk, squeezed_shape, voxels_of
 from tumorcast.imaging.orthonormal import straightened
 from tumorcast.imaging.stored import check_stored, damaged
 
@@ -44,7 +44,7 @@ def read_text_header(path: Path, findings: list[Finding] | None) -> tuple[NDArra
     check_stored(stored_voxels(path, int(np.prod(shape)) * _bytes_of(voxel_type)))
     matrix = straightened(_index_to_lps(reader), shape, findings, str(path))
     try:
-        array: NDArray[Any] = sitk.GetArrayFromImage(reader.Execute())
+        array = voxels_of(reader.Execute())
     except RuntimeError as error:
         raise damaged("the voxels cannot be read", path) from error
     return array.reshape(shape), Geometry.of_matrix(shape, matrix)

@@ -10,6 +10,7 @@ from typing import Any
 from tumorcast.imaging.dicom.header import SEGMENTATION
 from tumorcast.imaging.dicom.scan import scan, text_of
 from tumorcast.imaging.dicom.structures import dataset_of, parsing, series_named_by
+from tumorcast.imaging.guard import guarded
 
 _PATIENT_ID = 0x00100020
 _TAGS = [
@@ -52,6 +53,7 @@ class DrawnObject:
     frames_of_reference: frozenset[str]
 
 
+@guarded
 def read_drawn(path: Path) -> DrawnObject:
     """Read the names of the regions and what they were drawn on.
 

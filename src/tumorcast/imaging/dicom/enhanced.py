@@ -13,7 +13,12 @@ from numpy.typing import NDArray
 from tumorcast.errors import Finding
 from tumorcast.imaging.dicom.faults import fault
 from tumorcast.imaging.dicom.header import ENHANCED_CT, Header
-from tumorcast.imaging.dicom.pixels import check_size, stored_values
+from tumorcast.imaging.dicom.pixels import (
+    check_all,
+    check_size,
+    declared_bytes,
+    stored_values,
+)
 from tumorcast.imaging.dicom.regular import on_regular_grid
 from tumorcast.imaging.dicom.rescale import AIR_HU, note_padding, rescale_slices
 from tumorcast.imaging.dicom.stack import SAME_PLACE_MM, Stack, check_stack, stack_of
@@ -43,6 +48,7 @@ def read_enhanced(
             header.path,
         )
     check_size(header)
+    check_all(declared_bytes(header), [Path(header.path)])
     frames = _frames(header)
     stack = stack_of(frames)
     _refuse_shared_positions(stack)

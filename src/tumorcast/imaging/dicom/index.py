@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.dicom.header import Header, read_header
 from tumorcast.imaging.dicom.scan import is_dicom
+from tumorcast.imaging.guard import guarded
 
 Progress = Callable[[int, int], None]
 Outcome = Header | Finding | None
@@ -106,7 +107,7 @@ def index_folder(
         File that keeps the headers for the next time, by path, size and time of change. It holds
         hashed paths and Patient IDs only. A damaged cache is made anew.
     workers
-        Processes to read with.
+        Threads, each with a reading process of its own.
     on_progress
         Called with (files done, files in all).
 
@@ -164,16 +165,27 @@ def _read_all(
     chunks = [names[i : i + _CHUNK] for i in range(0, len(names), _CHUNK)]
     if workers < 2 or len(names) < _FEWEST_FOR_POOL:
         for chunk in chunks:
-            yield chunk, _read_chunk(str(folder), chunk)
+            yield chunk, _outcomes(str(folder), chunk)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        results = pool.map(_read_chunk, [str(folder)] * len(chunks), chunks)
+    with ThreadPoolExecutor(workers) as pool:
+        results = pool.map(partial(_outcomes, str(folder)), chunks)
         yield from zip(chunks, results, strict=True)
 
 
-def _read_chunk(folder: str, names: Sequence[str]) -> list[Outcome]:
-    return [_outcome(Path(folder) / name) for name in names]
+def _outcomes(folder: str, names: Sequence[str]) -> list[Outcome]:
+    """Read some headers; if the reading process dies, find the file that killed it."""
+    try:
+        return list(_read_chunk(folder, tuple(names)))
+    except BadInputError as error:
+        if len(names) == 1:
+            return [replace(error.finding, file=str(Path(folder) / names[0]))]
+    half = len(names) // 2
+    return _outcomes(folder, names[:half]) + _outcomes(folder, names[half:])
+
+
+@guarded
+def _read_chunk(folder: str, names: tuple[str, ...]) -> tuple[Outcome, ...]:
+    return tuple(_outcome(Path(folder) / name) for name in names)
 
 
 def _outcome(path: Path) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,13 @@ from tumorcast.imaging.dicom.scan import (
     IMPLICIT_LITTLE,
     scan,
 )
-from tumorcast.imaging.stored import MAX_DECLARED_BYTES, damaged
+from tumorcast.imaging.guard import allow
+from tumorcast.imaging.stored import (
+    MAX_BLOWN_UP_BYTES,
+    MAX_DECLARED_BYTES,
+    damaged,
+    is_blown_up,
+)
 
 MAX_SIDE = 8192
 """No CT, MR or PET has more rows or columns."""
@@ -38,7 +45,7 @@ def check_size(header: Header) -> None:
         ``DCM-15`` impossible dimensions; ``IMG-04`` colours, or another type of voxel.
     """
     path = Path(header.path)
-    n_bytes = header.rows * header.columns * header.frames * header.bits_allocated // 8
+    n_bytes = declared_bytes(header)
     sides = (header.rows, header.columns, header.frames)
     if min(sides) < 1 or max(sides[:2]) > MAX_SIDE or n_bytes > MAX_DECLARED_BYTES:
         raise fault(
@@ -59,6 +66,40 @@ def check_size(header: Header) -> None:
             "export the original CT, MR or PET series",
             path,
         )
+
+
+def declared_bytes(header: Header) -> int:
+    """Return the size of the voxels that a header declares."""
+    return header.rows * header.columns * header.frames * max(header.bits_allocated, 8) // 8
+
+
+def check_all(n_bytes: int, paths: Sequence[Path]) -> None:
+    """Refuse voxels that are too many for memory, or for the files that should hold them.
+
+    Raises
+    ------
+    BadInputError
+        ``DCM-15`` the headers declare more than is allowed; ``DCM-16`` the compressed files are so
+        small that they were made to fill the memory.
+    """
+    if n_bytes > MAX_DECLARED_BYTES:
+        raise fault(
+            "DCM-15",
+            f"headers that declare {n_bytes:,} bytes of voxels",
+            f"at most {MAX_DECLARED_BYTES:,}",
+            "check where the files come from",
+            paths[0],
+        )
+    size = sum(path.stat().st_size for path in paths)
+    if is_blown_up(n_bytes, size):
+        raise fault(
+            "DCM-16",
+            f"{size:,} bytes of files that declare {n_bytes:,} bytes of voxels",
+            f"at most {MAX_BLOWN_UP_BYTES:,}, or voxels that fill the files",
+            "check where the files come from",
+            paths[0],
+        )
+    allow(voxel_bytes=n_bytes)
 
 
 def stored_values(header: Header) -> NDArray[Any]:
@@ -136,7 +177,7 @@ def _decoded(header: Header) -> NDArray[Any]:
         raise _no_decoder(header, path)
     try:
         array, _ = decoder.as_array(pydicom.dcmread(path), raw=True)
-    except BadInputError:
+    except (BadInputError, MemoryError):
         raise
     except Exception as error:
         raise damaged(

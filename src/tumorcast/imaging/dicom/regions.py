@@ -17,6 +17,7 @@ from tumorcast.imaging.dicom.rtstruct import read_rtstruct
 from tumorcast.imaging.dicom.seg import read_seg
 from tumorcast.imaging.dicom.structures import roi_names
 from tumorcast.imaging.geometry import Geometry
+from tumorcast.imaging.guard import guarded
 from tumorcast.imaging.mask import Mask
 
 
@@ -50,6 +51,7 @@ def read_dicom_mask(
     return read_rtstruct(file, roi, geometry=geometry, findings=findings)
 
 
+@guarded
 def read_combined(
     path: Path,
     roi: str,

@@ -13,6 +13,7 @@ from tumorcast.errors import Finding
 from tumorcast.imaging.dicom.faults import fault, note
 from tumorcast.imaging.dicom.header import Header
 from tumorcast.imaging.dicom.pixels import stored_values
+from tumorcast.imaging.guard import empty
 
 AIR_HU = -1000
 _NO_TISSUE_HU = -1500
@@ -65,7 +66,7 @@ def rescale_slices(
     scales = [scale_of(header) for header in headers]
     first = headers[0]
     shape = (len(headers), first.rows, first.columns)
-    values = np.empty(shape, dtype=_type_for(headers, scales))
+    values = empty(shape, _type_for(headers, scales))
     padded = 0
     slices = zip(values, headers, scales, stored_slices, strict=True)
     for out, header, (slope, intercept), stored in slices:

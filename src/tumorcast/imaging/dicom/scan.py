@@ -26,6 +26,9 @@ DEFLATED = "1.2.840.10008.1.2.1.99"
 
 MAX_INFLATED_BYTES = 128 * 1024**2
 MAX_DEPTH = 100
+MAX_ELEMENTS = 1_000_000
+MAX_VALUE_BYTES = 64 * 1024
+"""Far above what any image's header holds, and walked in about a second."""
 
 _MAGIC_END = 132
 _UID = re.compile(r"[0-9.]{1,64}")
@@ -105,6 +108,10 @@ def scan(path: Path, wanted: Collection[int]) -> Scan:
             has_pixels = window.has(end, 8) and window.tag(end, syntax == EXPLICIT_BIG) in _PIXELS
         except (struct.error, EOFError) as error:
             raise damaged("the DICOM header ends too early", path) from error
+        except _EndlessError as error:
+            raise _too_much(
+                f"more than {MAX_ELEMENTS:,} elements in front of the voxels", path
+            ) from error
     return Scan(
         preamble, syntax, values, end if has_pixels else -1, syntax == EXPLICIT_BIG, inflated
     )
@@ -113,6 +120,10 @@ def scan(path: Path, wanted: Collection[int]) -> Scan:
 def text_of(value: bytes) -> str:
     """Return a text element without its padding."""
     return value.decode("latin-1").strip(" \0")
+
+
+class _EndlessError(Exception):
+    """A header with more elements than any real one."""
 
 
 class _Window:
@@ -124,6 +135,7 @@ class _Window:
         self.size = file.seek(0, SEEK_END)
         self.start = 0
         self.data = b""
+        self.elements_left = MAX_ELEMENTS
 
     def bytes_at(self, position: int, count: int) -> bytes:
         offset = position - self.start
@@ -161,6 +173,8 @@ def _walk(
             position = _skip(window, value_at, implicit or vr == b"UN", big, path)
             continue
         if tag in wanted:
+            if length > MAX_VALUE_BYTES:
+                raise _too_much(f"an element ({tag:08X}) of {length:,} bytes", path)
             values[tag] = window.bytes_at(value_at, length)
         position = value_at + length
     if position != window.size or not values:
@@ -172,6 +186,9 @@ def element_at(
     window: _Window, position: int, implicit: bool, big: bool
 ) -> tuple[int, bytes, int, int]:
     """Return (tag, VR, length, where the value begins) of one element."""
+    window.elements_left -= 1
+    if window.elements_left < 0:
+        raise _EndlessError
     head = window.bytes_at(position, 8)
     by_length, by_type, long_length = _LAYOUT[big]
     group, element, length = by_length(head)
@@ -200,13 +217,7 @@ def _skip(window: _Window, position: int, implicit: bool, big: bool, path: Path)
         else:
             position += length
         if len(is_implicit) > 2 * MAX_DEPTH:
-            raise fault(
-                "DCM-17",
-                f"sequences nested more than {MAX_DEPTH} deep",
-                f"at most {MAX_DEPTH}",
-                "check where the file comes from; no scanner writes this",
-                path,
-            )
+            raise _too_much(f"sequences nested more than {MAX_DEPTH} deep", path)
     return position
 
 
@@ -232,6 +243,16 @@ def _inflate(file: BinaryIO, start: int, path: Path) -> bytes:
     except zlib.error as error:
         raise damaged(f"the deflated data set is damaged ({error})", path) from error
     return b"".join(pieces)
+
+
+def _too_much(found: str, path: Path) -> Exception:
+    return fault(
+        "DCM-17",
+        found,
+        f"at most {MAX_DEPTH} levels, {MAX_ELEMENTS:,} elements and {MAX_VALUE_BYTES:,} bytes each",
+        "check where the file comes from; no scanner writes this",
+        path,
+    )
 
 
 def _not_dicom(path: Path, found: str) -> Exception:

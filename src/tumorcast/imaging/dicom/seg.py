@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.dicom.choice import chosen
 from tumorcast.imaging.dicom.faults import cut_short, fault, note
-from tumorcast.imaging.dicom.pixels import MAX_SIDE
+from tumorcast.imaging.dicom.pixels import MAX_SIDE, check_all
 from tumorcast.imaging.dicom.structures import dataset_of, parsing
 from tumorcast.imaging.geometry import Geometry
 from tumorcast.imaging.mask import Mask
@@ -139,6 +139,7 @@ def _values(data: Any, threshold: float | None, path: Path) -> NDArray[np.bool_]
             "check where the file comes from",
             path,
         )
+    check_all(count, [path])
     fractional = str(data.get("SegmentationType")) == "FRACTIONAL"
     if fractional and threshold is None:
         raise BadInputError(

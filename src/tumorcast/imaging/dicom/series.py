@@ -13,11 +13,10 @@ from tumorcast.imaging.dicom.faults import fault
 from tumorcast.imaging.dicom.folder import dicom_files, series_in
 from tumorcast.imaging.dicom.header import Header, read_header
 from tumorcast.imaging.dicom.listed import DicomSeries
-from tumorcast.imaging.dicom.pixels import check_size
+from tumorcast.imaging.dicom.pixels import check_all, check_size, declared_bytes
 from tumorcast.imaging.dicom.regular import on_regular_grid
 from tumorcast.imaging.dicom.rescale import AIR_HU, rescaled
 from tumorcast.imaging.dicom.stack import check_stack
-from tumorcast.imaging.stored import MAX_DECLARED_BYTES
 from tumorcast.imaging.unit import Unit
 from tumorcast.imaging.volume import Volume
 
@@ -121,12 +120,4 @@ def _unit_for(header: Header, unit: Unit | None) -> Unit:
 def _check_total(headers: Sequence[Header]) -> None:
     for header in headers:
         check_size(header)
-    n_bytes = sum(h.rows * h.columns * h.bits_allocated // 8 for h in headers)
-    if n_bytes > MAX_DECLARED_BYTES:
-        raise fault(
-            "DCM-15",
-            f"headers that declare {n_bytes:,} bytes of voxels",
-            f"at most {MAX_DECLARED_BYTES:,}",
-            "check where the files come from",
-            headers[0].path,
-        )
+    check_all(sum(map(declared_bytes, headers)), [Path(header.path) for header in headers])

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tumorcast.errors import BadInputError
 from tumorcast.imaging.dicom.faults import fault
 from tumorcast.imaging.dicom.scan import is_dicom
+from tumorcast.imaging.guard import guarded
 from tumorcast.imaging.stored import damaged
 
 _CONTOUR_DATA = 0x30060050
@@ -80,6 +81,7 @@ def read_structures(path: Path) -> tuple[Structure, ...]:
         )
 
 
+@guarded
 def roi_names(path: str | Path) -> tuple[str, ...]:
     """Return the names of the regions in a structure set."""
     return tuple(structure.name for structure in read_structures(Path(path)))
@@ -118,7 +120,7 @@ def parsing(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except BadInputError:
+    except (BadInputError, MemoryError):
         raise
     except RecursionError as error:
         raise fault(
