@@ -68,7 +68,7 @@ def decode(text: bytes, find: Find | None = None) -> Any:
         content: Any
         key, content = next(iter(found.items()), ("", None))
         if len(found) != 1 or not key.startswith("!"):
-            return found
+            return {name: _tuples(part) for name, part in found.items()}
         kind = key[1:]
         if kind in _MODULE_OF:
             return _class_of(kind)(*_tuples(content))

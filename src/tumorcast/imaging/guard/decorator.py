@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import inspect
 import os
 import threading
@@ -24,7 +23,18 @@ R = TypeVar("R")
 _SUPPORTED = os.name == "posix"
 _LOCAL = threading.local()
 _TRUSTED: ContextVar[bool] = ContextVar("trusted", default=False)
-_PASSED_ON = (OSError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError)
+_SAME_ERROR: dict[str, type[Exception]] = {
+    error.__name__: error
+    for error in (
+        FileNotFoundError,
+        IsADirectoryError,
+        NotADirectoryError,
+        OSError,
+        PermissionError,
+        TypeError,
+        ValueError,
+    )
+}
 _CHECK_IT = "check where the file comes from, and export it again"
 
 
@@ -98,9 +108,8 @@ def _result(kind: str, value: Any, arguments: dict[str, Any]) -> Any:
             file=_place(arguments),
         )
     name, text = value
-    known = getattr(builtins, name, None)
-    if isinstance(known, type) and issubclass(known, _PASSED_ON):
-        raise known(text)
+    if name in _SAME_ERROR:
+        raise _SAME_ERROR[name](text)
     raise RuntimeError(f"{name}: {text}")
 
 
