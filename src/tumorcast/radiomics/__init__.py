@@ -6,17 +6,24 @@ from tumorcast.radiomics.options import Options
 from tumorcast.radiomics.presets import PRESETS, settings_of
 from tumorcast.radiomics.result import Extraction
 from tumorcast.radiomics.settings import ImageType, Settings
+from tumorcast.radiomics.voxel.api import MapFile, VoxelMapFiles, voxel_maps, write_voxel_maps
+from tumorcast.radiomics.voxel.maps import VoxelMaps
 
 __all__ = [
     "PRESETS",
     "Extraction",
     "ImageType",
+    "MapFile",
     "Options",
     "Params",
     "RadiomicsExtractor",
     "Settings",
+    "VoxelMapFiles",
+    "VoxelMaps",
     "extract",
     "extract_in_regions",
     "extract_with_reasons",
     "settings_of",
+    "voxel_maps",
+    "write_voxel_maps",
 ]

@@ -18,7 +18,12 @@ from tumorcast.radiomics.diagnostics import diagnostics_of
 from tumorcast.radiomics.filters import IMAGE_FILTERS
 from tumorcast.radiomics.filters.image import FilterInput
 from tumorcast.radiomics.grid import Box
-from tumorcast.radiomics.guards import audit_bins, refuse_too_small, why_no_texture
+from tumorcast.radiomics.guards import (
+    audit_bins,
+    refuse_too_small,
+    voxel_setting_ignored,
+    why_no_texture,
+)
 from tumorcast.radiomics.ibsi.extraction import extractions
 from tumorcast.radiomics.inputs import Scan
 from tumorcast.radiomics.measure import FEATURE_CLASSES, Measurement, measure
@@ -68,12 +73,13 @@ def extract_regions(scan: Scan, settings: Settings) -> dict[str, Extraction]:
     if settings.ibsi is not None:
         return extractions(scan, settings.ibsi, with_diagnostics=settings.options.additional_info)
     measured = {}
+    idle = voxel_setting_ignored(settings.voxel_setting)
     for prepared in prepare(scan, settings.options):
         for grown in _measured(prepared, settings):
             measured[grown.name] = Extraction(
                 grown.values,
                 grown.reasons,
-                (*prepared.findings, *grown.findings),
+                (*idle, *prepared.findings, *grown.findings),
                 diagnostics_of(scan, prepared, grown.name, settings)
                 if settings.options.additional_info
                 else {},

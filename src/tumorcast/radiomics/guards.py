@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -115,3 +115,18 @@ def audit_bins(image: str, region: str, bins: int) -> Finding | None:
         f"{few} to {many} bins",
         "choose a binWidth that fits the unit of the image, or a binCount",
     )
+
+
+def voxel_setting_ignored(names: Sequence[str]) -> list[Finding]:
+    """Return a warning when settings of feature maps are given and a region is measured."""
+    if not names:
+        return []
+    return [
+        Finding(
+            "RAD-26",
+            "warning",
+            f"{', '.join(names)} have no effect: features of whole regions are measured",
+            "settings that change something",
+            "ask for maps (tumorcast extract --voxel-maps DIR), or leave voxelSetting out",
+        )
+    ]

@@ -43,12 +43,15 @@ class Settings:
     ibsi
         What to measure by IBSI's definitions and under its names, in place of all else but the
         label; None for PyRadiomics.
+    voxel_setting
+        Names of the settings of feature maps that were given.
     """
 
     options: Options = field(default_factory=Options)
     image_types: tuple[ImageType, ...] = (ImageType("Original"),)
     features: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: all_features())  # noqa: PLW0108 - defined below
     ibsi: Config | None = None
+    voxel_setting: tuple[str, ...] = ()
 
     @property
     def standard(self) -> str:
@@ -96,7 +99,11 @@ class Settings:
         options = Options()
         for section in ("setting", "voxelSetting"):
             options = options.updated(_mapping(content, section), section)
-        return cls(options, _image_types(content), _features(content, options))
+        given = {
+            name for section in ("setting", "voxelSetting") for name in _mapping(content, section)
+        }
+        voxel = tuple(name for name in VOXEL_SETTING_NAMES if name in given)
+        return cls(options, _image_types(content), _features(content, options), None, voxel)
 
     @classmethod
     def _of_ibsi(cls, content: Mapping[str, Any]) -> Self:
@@ -114,6 +121,8 @@ class Settings:
             return {"standard": "ibsi", **sections}
         options = self.options.as_dict()
         voxel = {name: options.pop(name) for name in VOXEL_SETTING_NAMES if name in options}
+        usual = Options().as_dict()
+        voxel = {k: v for k, v in voxel.items() if k in self.voxel_setting or v != usual.get(k)}
         return {
             "setting": options,
             "voxelSetting": voxel,

@@ -52,7 +52,7 @@ def firstorder_features(
     """
     ascending = np.sort(values).astype(np.float64)
     share = np.bincount(levels.rank) / levels.rank.size
-    found = _statistics(ascending, share, float(shift), voxel_volume_mm3)
+    found = sorted_statistics(ascending, share, float(shift), voxel_volume_mm3)
     return dict(zip(NAMES, found, strict=True))
 
 
@@ -65,7 +65,8 @@ def _quantile(ascending, q):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _statistics(x, share, shift, volume):  # type: ignore[no-untyped-def]
+def sorted_statistics(x, share, shift, volume):  # type: ignore[no-untyped-def]
+    """Return what `NAMES` lists of sorted intensities and the shares of their levels."""
     n = x.size
     mean = x.mean()
     p10 = _quantile(x, 0.10)

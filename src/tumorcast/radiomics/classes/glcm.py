@@ -108,7 +108,7 @@ def _features_of(
     matrix: PairCounts, level: NDArray[np.float64], *, with_mcc: bool
 ) -> dict[str, float]:
     share = matrix.count / matrix.count.sum()
-    found = _formulas(matrix.first, matrix.second, share, level)
+    found = pair_formulas(matrix.first, matrix.second, share, level, int(level[-1]))
     values = dict(zip(NAMES, found, strict=True))
     if with_mcc:
         values["MCC"] = maximal_correlation(matrix, level.size)
@@ -116,9 +116,19 @@ def _features_of(
 
 
 @njit(cache=True, nogil=True)
-def _formulas(first, second, p, level):  # type: ignore[no-untyped-def]
+def pair_formulas(first, second, p, level, highest):  # type: ignore[no-untyped-def]
+    """Return what `NAMES` lists of one matrix of shares.
+
+    Parameters
+    ----------
+    first, second, p
+        Ranks of two levels and their share, row by row, shape (m,) each.
+    level
+        The grey level of each rank, shape (g,).
+    highest
+        The highest level of the region, by which Idn and Idmn normalise.
+    """
     g = level.size
-    highest = int(level[-1])
     px = np.zeros(g)
     py = np.zeros(g)
     by_sum = np.zeros(2 * highest + 1)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tumorcast.radiomics.classes.sizes import size_formulas
 from tumorcast.radiomics.texture.sparse import SizeCounts
 
-_FORMULA = {
+FORMULA_OF = {
     "SmallDependenceEmphasis": "short",
     "LargeDependenceEmphasis": "long",
     "GrayLevelNonUniformity": "level_non_uniformity",
@@ -38,4 +38,4 @@ def gldm_features(dependences: SizeCounts, present: NDArray[np.int32]) -> dict[s
         The grey level of each rank, shape (g,).
     """
     values = size_formulas(dependences, present)
-    return {name: values[formula] for name, formula in _FORMULA.items()}
+    return {name: values[formula] for name, formula in FORMULA_OF.items()}

@@ -11,7 +11,7 @@ from tumorcast.radiomics.classes.directions import line_weights, mean_over_direc
 from tumorcast.radiomics.classes.sizes import size_formulas
 from tumorcast.radiomics.texture.sparse import SizeCounts, weighted_sum
 
-_FORMULA = {
+FORMULA_OF = {
     "ShortRunEmphasis": "short",
     "LongRunEmphasis": "long",
     "GrayLevelNonUniformity": "level_non_uniformity",
@@ -59,4 +59,4 @@ def glrlm_features(
         matrices = [weighted_sum(matrices, line_weights(offsets, spacing_mm, norm))]
     each = [size_formulas(matrix, present) for matrix in matrices]
     mean = mean_over_directions(each)
-    return {name: mean[formula] for name, formula in _FORMULA.items()}
+    return {name: mean[formula] for name, formula in FORMULA_OF.items()}

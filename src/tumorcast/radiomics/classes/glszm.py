@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tumorcast.radiomics.classes.sizes import size_formulas
 from tumorcast.radiomics.texture.sparse import SizeCounts
 
-_FORMULA = {
+FORMULA_OF = {
     "SmallAreaEmphasis": "short",
     "LargeAreaEmphasis": "long",
     "GrayLevelNonUniformity": "level_non_uniformity",
@@ -39,4 +39,4 @@ def glszm_features(zones: SizeCounts, present: NDArray[np.int32]) -> dict[str, f
         The grey level of each rank, shape (g,).
     """
     values = size_formulas(zones, present)
-    return {name: values[formula] for name, formula in _FORMULA.items()}
+    return {name: values[formula] for name, formula in FORMULA_OF.items()}

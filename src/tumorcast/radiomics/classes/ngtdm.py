@@ -26,12 +26,13 @@ def ngtdm_features(
     present
         The grey level of each rank, shape (g,).
     """
-    values = _formulas(n_i / n_i.sum(), s_i, present.astype(np.float64), n_i.sum())
+    values = tone_formulas(n_i / n_i.sum(), s_i, present.astype(np.float64), n_i.sum())
     return dict(zip(NAMES, values, strict=True))
 
 
 @njit(cache=True, nogil=True)
-def _formulas(p, s, level, n):  # type: ignore[no-untyped-def]
+def tone_formulas(p, s, level, n):  # type: ignore[no-untyped-def]
+    """Return what `NAMES` lists, of shares, differences and values of levels, and n voxels."""
     g = level.size
     weighted = np.sum(p * s)
     total_s = np.sum(s)

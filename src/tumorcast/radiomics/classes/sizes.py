@@ -46,12 +46,13 @@ def size_formulas(counts: SizeCounts, present: NDArray[np.int32]) -> dict[str, f
     -------
     By the names in `FORMULAS`; NaN throughout when the matrix is empty.
     """
-    values = _formulas(counts.rank, counts.size, counts.count, present.astype(np.float64))
+    values = matrix_formulas(counts.rank, counts.size, counts.count, present.astype(np.float64))
     return dict(zip(FORMULAS, values.tolist(), strict=True))
 
 
 @njit(cache=True, nogil=True)
-def _formulas(rank, size, count, level):  # type: ignore[no-untyped-def]
+def matrix_formulas(rank, size, count, level):  # type: ignore[no-untyped-def]
+    """Return what `FORMULAS` lists; parameters as in `SizeCounts`, and the level of each rank."""
     out = np.full(16, np.nan)
     by_level = np.zeros(level.size)
     by_size = np.zeros(size.max() + 1 if size.size else 1)

@@ -225,19 +225,20 @@ def zone_of_voxels(rank, index, centre):  # type: ignore[no-untyped-def]
         if centre >= 0:
             w = index[centre, v]
             if at[w] == at[v]:
-                _join(parent, v, w)
+                join_zones(parent, v, w)
                 continue
         for d in range(index.shape[0]):
             w = index[d, v]
             if at[w] == at[v]:
-                _join(parent, v, w)
+                join_zones(parent, v, w)
     for first in range(n):
         parent[first] = parent[parent[first]]
     return parent
 
 
 @njit(cache=True, nogil=True)
-def _join(parent, a, b):  # type: ignore[no-untyped-def]
+def join_zones(parent, a, b):  # type: ignore[no-untyped-def]
+    """Give two voxels the same root in `parent`, the first voxel of either zone."""
     # The root is always the zone's first voxel, so a parent never lies behind its child.
     while parent[a] != a:
         parent[a] = parent[parent[a]]
