@@ -50,6 +50,13 @@ RegionsOption = Annotated[
     str,
     typer.Option(help="Regions, such as tumor,shell_0_5mm,dilation_3mm (shell_m3_0mm: inside)."),
 ]
+VoxelMapsOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Write a map of each feature around every voxel instead (voxelSetting in --params).",
+    ),
+]
 UnitOption = Annotated[
     Literal["HU", "SUVbw", "arbitrary"] | None,
     typer.Option(help="Of files that do not say it; in HU, shells leave out air."),
@@ -159,6 +166,7 @@ def extract(
     params: ParamsOption = None,
     regions: RegionsOption = "tumor",
     unit: UnitOption = None,
+    voxel_maps: VoxelMapsOption = None,
     workers: WorkersOption = 1,
     as_json: JsonOption = False,
 ) -> None:
@@ -166,6 +174,12 @@ def extract(
 
     Run again to resume: finished cases are kept beside the output.
     """
+    if voxel_maps is not None:
+        given = None if regions == "tumor" else regions
+        _write_maps(
+            image, mask, voxel_maps, preset=preset, params=params, workers=workers,
+            idle={"--regions": given, "--unit": unit}, output=output, as_json=as_json,
+        )  # fmt: skip
     from tumorcast import study  # noqa: PLC0415
     from tumorcast.study.feature_files import writer_of  # noqa: PLC0415
     from tumorcast.study.progress import console_progress  # noqa: PLC0415
@@ -186,6 +200,28 @@ def extract(
     else:
         typer.echo(f"{len(extraction.measured)} rows: {output}")
     raise typer.Exit(DONE_WITH_EXCLUSIONS if extraction.failed else DONE)
+
+
+def _write_maps(
+    image: Path,
+    mask: Path | None,
+    folder: Path,
+    *,
+    output: Path | None,
+    as_json: bool,
+    **arguments: Any,
+) -> NoReturn:
+    from tumorcast.study.maps import extract_maps  # noqa: PLC0415
+    from tumorcast.study.progress import console_progress  # noqa: PLC0415
+
+    with console_progress() as progress:
+        maps = extract_maps(image, mask, folder, progress=progress, **arguments)
+    if output is not None:
+        maps.write(output)
+    for finding in maps.findings:
+        typer.echo(finding.line(), err=True)
+    _print(as_json, {"maps": maps.as_rows()}, [f"{len(maps.files)} maps: {folder}"])
+    raise typer.Exit(DONE)
 
 
 def _store_beside(output: Path | None) -> Path | None:

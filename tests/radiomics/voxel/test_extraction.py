@@ -132,7 +132,7 @@ def test_shape_alone_has_no_map() -> None:
 
 def test_ibsi_has_no_maps() -> None:
     with pytest.raises(StudyRefusedError, match="RAD-27"):
-        voxel_maps(*cube(3), preset="ibsi-a")
+        voxel_maps(*cube(3), preset="ibsi-2-a")
 
 
 def test_two_radii_in_one_run_are_refused() -> None:
