@@ -82,3 +82,11 @@ def test_names_that_do_not_exist_are_refused(tmp_path: Path, lines: str, words: 
 def test_times_without_a_horizon_are_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyRefusedError, match="PLN-02"):
         plan_of(tmp_path, TABLE_STUDY.replace(", horizons_days: [730]", ""))
+
+
+def test_a_learner_whose_package_is_not_installed_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tumorcast.fusion.boosted_trees.find_spec", lambda _: None)
+    with pytest.raises(StudyRefusedError, match=r"PLN-05.*'tumorcast\[boosting\]'"):
+        plan_of(tmp_path, f"{TABLE_STUDY}learner: boosted_trees\n")

@@ -1,7 +1,7 @@
 """Tables of features and crops, and the steps that learn from them inside a fold."""
 
 from tumorcast.features.check import check_selector
-from tumorcast.features.correlation import CorrelationFilter
+from tumorcast.features.correlation import CorrelationFilter, centred_ranks
 from tumorcast.features.forest import Forest
 from tumorcast.features.forest_selector import ForestSelector
 from tumorcast.features.imputer import Imputer
@@ -35,6 +35,7 @@ __all__ = [
     "State",
     "Step",
     "UnivariateSelector",
+    "centred_ranks",
     "check_selector",
     "state_digest",
 ]

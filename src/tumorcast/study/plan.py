@@ -89,7 +89,8 @@ def resolve(study: Study) -> Plan:
     ------
     StudyRefusedError
         ``PLN-01`` an arm, region, image, learner or encoder that does not exist is named;
-        ``PLN-02`` a horizon is not declared although times are.
+        ``PLN-02`` a horizon is not declared although times are; ``PLN-05`` a learner needs a
+        package that is not installed.
     """
     file = study.file
     baselines = {name: _baseline(file, blocks) for name, blocks in _possible_baselines(file)}
@@ -146,6 +147,7 @@ def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
             )
         if arm.learner is not None:
             yield from _unknown(f"arms.{name}.learner", "learner", [arm.learner], set(LEARNERS))
+            yield from _not_installed(arm.learner)
     for pair in file.compare:
         yield from _unknown("compare", "arm", pair, set(arms))
 
@@ -160,6 +162,16 @@ def _unknown(where: str, kind: str, names: object, known: set[str]) -> Iterator[
                 f"one of {', '.join(sorted(known))}" if known else f"a declared {kind}",
                 f"correct the name or declare the {kind}",
             )
+
+
+def _not_installed(learner: str) -> Iterator[Finding]:
+    """Yield what a learner from an optional package says when it is not installed."""
+    from tumorcast.fusion import LEARNERS  # noqa: PLC0415  (torch is heavy)
+
+    try:
+        LEARNERS.get(learner, LEARNERS["logistic"])()
+    except StudyRefusedError as error:
+        yield from error.findings
 
 
 def _undeclared_horizon(study: Study) -> Iterator[Finding]:

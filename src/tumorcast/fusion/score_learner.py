@@ -1,0 +1,125 @@
+"""The common part of learners whose score is no probability yet."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tumorcast.cohort import BinaryTarget
+from tumorcast.features import State
+from tumorcast.fusion.calibration import Calibration
+from tumorcast.fusion.inner import inner_folds
+from tumorcast.fusion.learner import counted_rows
+
+_N_FOLDS = 5
+_SMALLEST = 1e-9
+
+
+class ScoreLearner(ABC):
+    """Learn a score, then turn it into a probability on rows that the score did not learn from.
+
+    The rows are cut into five folds; each is scored by what was learned from the other four, and
+    these scores give the logistic recalibration (Platt, Advances in Large Margin Classifiers,
+    1999). With too few events for folds the training rows' own scores give it.
+
+    Rows of weight 0 never reach `learn`; the other weights have mean 1.
+    """
+
+    calibration_: Calibration
+
+    @abstractmethod
+    def clone(self) -> Self:
+        """Return an unfitted learner with the same settings."""
+
+    @abstractmethod
+    def learn(
+        self,
+        matrix: NDArray[np.float64],
+        label: NDArray[np.int64],
+        weight: NDArray[np.float64],
+        *,
+        seed: int,
+    ) -> None:
+        """Learn from rows of shape (n, columns), with at least one column."""
+
+    @abstractmethod
+    def score(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return a real number, higher for a likelier event, shape (n,)."""
+
+    @abstractmethod
+    def importance(self) -> NDArray[np.float64]:
+        """Return the share of each column in what was learned, shape (columns,)."""
+
+    @abstractmethod
+    def learned(self) -> State:
+        """Return what `learn` has learned."""
+
+    @abstractmethod
+    def recall(self, state: State) -> None:
+        """Take over what `learned` returned."""
+
+    def fit(
+        self,
+        matrix: NDArray[np.float64],
+        label: NDArray[np.int64],
+        weight: NDArray[np.float64],
+        *,
+        seed: int,
+    ) -> Self:
+        """Learn the score and its calibration.
+
+        Raises
+        ------
+        ValueError
+            When the rows that count are of one class.
+        """
+        counted, mean_one = counted_rows(label, weight)
+        matrix, label = np.ascontiguousarray(matrix[counted]), label[counted]
+        score = np.zeros(len(label))
+        if matrix.shape[1]:
+            score = self._held_out_scores(matrix, label, mean_one, seed)
+            self.learn(matrix, label, mean_one, seed=seed)
+        self.n_columns_ = matrix.shape[1]
+        self.calibration_ = Calibration.fit(score, BinaryTarget(label, mean_one))
+        return self
+
+    def _held_out_scores(
+        self,
+        matrix: NDArray[np.float64],
+        label: NDArray[np.int64],
+        weight: NDArray[np.float64],
+        seed: int,
+    ) -> NDArray[np.float64]:
+        rows = np.arange(len(label))
+        target = BinaryTarget(label, weight)
+        folds = inner_folds(target, [str(row) for row in rows], n_folds=_N_FOLDS, seed=seed)
+        score = np.zeros(len(rows))
+        for held_out in folds or (rows,):
+            others = np.setdiff1d(rows, held_out) if folds else rows
+            part = self.clone()
+            part.learn(matrix[others], label[others], weight[others], seed=seed)
+            score[held_out] = part.score(matrix[held_out])
+        return score
+
+    def predict_probability(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the probability of the event, shape (n,)."""
+        score = self.score(matrix) if self.n_columns_ else np.zeros(len(matrix))
+        return np.clip(self.calibration_.probability(score), _SMALLEST, 1 - _SMALLEST)
+
+    def state(self) -> State:
+        """Return all that was learned; equal states predict equally."""
+        learned = self.learned() if self.n_columns_ else {}
+        calibration = self.calibration_.state()
+        return {**learned, **calibration, "n_columns": np.array(self.n_columns_)}
+
+    def restore(self, state: State) -> Self:
+        """Return a learner with these settings that has learned `state`."""
+        restored = self.clone()
+        restored.n_columns_ = int(state["n_columns"])
+        restored.calibration_ = Calibration.restore(state)
+        if restored.n_columns_:
+            restored.recall(state)
+        return restored

@@ -1,0 +1,86 @@
+"""A sum of columns in which every column has the same weight and only its sign is learned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tumorcast.features import centred_ranks
+from tumorcast.fusion.linear_score import LinearScoreLearner
+
+
+@dataclass
+class SignScoreLearner(LinearScoreLearner):
+    """Mean over many bags of the mean of some columns, each with the sign of its association.
+
+    Every bag draws rows with replacement, a random share of the columns and two random
+    thresholds. Of the drawn columns those remain whose rank correlation with the label reaches
+    the first threshold; of two that remain and are correlated above the second the weaker goes.
+    The score of a bag is the mean of the remaining columns, each times the sign of its
+    correlation, so nothing but signs and membership can be overfitted (ICARE: Rebaud et al., Head
+    and Neck Tumor Segmentation and Outcome Prediction, LNCS 13626, 2023, 121).
+
+    Parameters
+    ----------
+    n_bags
+        Number of bags.
+    """
+
+    n_bags: int = 200
+
+    def clone(self) -> Self:
+        """Return an unfitted learner with the same settings."""
+        return type(self)(self.n_bags)
+
+    def learn(
+        self,
+        matrix: NDArray[np.float64],
+        label: NDArray[np.int64],
+        weight: NDArray[np.float64],
+        *,
+        seed: int,
+    ) -> None:
+        """Learn the mean over bags of signs and membership."""
+        random = np.random.default_rng(seed)
+        total = np.zeros(matrix.shape[1])
+        for _ in range(self.n_bags):
+            total += _one_bag(matrix, label, weight, random)
+        self.coefficients_ = total / self.n_bags
+        self.intercept_ = -float(np.average(matrix, axis=0, weights=weight) @ self.coefficients_)
+
+
+def _one_bag(
+    matrix: NDArray[np.float64],
+    label: NDArray[np.int64],
+    weight: NDArray[np.float64],
+    random: np.random.Generator,
+) -> NDArray[np.float64]:
+    """Return what every column counts in one bag, shape (columns,)."""
+    n_rows, n_columns = matrix.shape
+    rows = np.asarray(random.choice(n_rows, n_rows, p=weight / weight.sum()))
+    n_drawn = int(np.ceil(n_columns * random.uniform(0.1, 1.0)))
+    drawn = np.sort(random.choice(n_columns, n_drawn, replace=False))
+    fewest_association, most_correlation = random.uniform(0, 0.2), random.uniform(0.5, 1.0)
+    coefficients = np.zeros(n_columns)
+    if len(np.unique(label[rows])) < 2:
+        return coefficients
+    ranks = _unit(centred_ranks(matrix[rows][:, drawn]))
+    centred_label = _unit(label[rows][:, np.newaxis] - label[rows].mean())[:, 0]
+    association = centred_label @ ranks
+    kept: list[int] = []
+    for column in np.argsort(-np.abs(association), kind="stable"):
+        if abs(association[column]) <= fewest_association:
+            break
+        if not kept or np.abs(ranks[:, column] @ ranks[:, kept]).max() <= most_correlation:
+            kept.append(int(column))
+    if kept:
+        coefficients[drawn[kept]] = np.sign(association[kept]) / len(kept)
+    return coefficients
+
+
+def _unit(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    length = np.sqrt((columns**2).sum(axis=0))
+    return np.asarray(columns / np.where(length > 0, length, np.inf))
