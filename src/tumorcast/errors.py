@@ -28,7 +28,7 @@ class Finding:
     Parameters
     ----------
     code
-        Stable code such as ``"GEO-02"``; the letters name the topic.
+        Stable code such as ``"GEO-03"``; the letters name the topic.
     consequence
         What tumorcast does about it.
     found

@@ -34,6 +34,20 @@ def test_row_01_a_missing_slice(ct: Export) -> None:
     )
 
 
+def test_row_01_a_gap_that_the_study_allows_is_filled(ct: Export) -> None:
+    ct.slices()[5].unlink()
+    scan = {"path": "images/{id}", "mask": "masks/{id}.nii.gz", "unit": "HU"}
+    ct.declare(cohort={"images": {"scan": {**scan, "max_gap_slices": 1}}})
+    the(
+        ct.check(),
+        "DCM-01",
+        "repaired",
+        found="1 missing slices after 22.00 mm",
+        fix="interpolated from the true positions",
+        file=SPOILED,
+    )
+
+
 def test_row_02_a_missing_end_slice(ct: Export) -> None:
     for path in ct.slices()[:2]:
         path.unlink()
@@ -141,7 +155,7 @@ def test_row_06_one_uid_with_two_contents(ct: Export) -> None:
 
 
 def test_row_07_two_series_ask_which_one(ct: Export) -> None:
-    write_series(ct.image() / "second", 77, "CT")
+    write_series(ct.image() / "second", 77, "MR")
     for path in (ct.image() / "second").glob("*.dcm"):
         with Edit(path) as data:
             data.PatientID = pydicom.dcmread(ct.slices()[0]).PatientID
@@ -149,12 +163,15 @@ def test_row_07_two_series_ask_which_one(ct: Export) -> None:
         ct.check(),
         "DCM-07",
         "ask",
-        found="2 series: 1.2.3.1 (CT, 10 files, 'CT series'); 1.2.3.77 (CT, 10 files",
+        found="2 series: 1.2.3.1 (CT, 10 files, 'CT series'); 1.2.3.77 (MR, 10 files",
         fix="series: 1.2.3.1",
         file=SPOILED,
     )
     assert finding.fix.endswith("in the study file under cohort: images: scan")
     assert [one.code for one in ct.refused()] == ["DCM-07"]
+    scan = {"path": "images/{id}", "mask": "masks/{id}.nii.gz", "unit": "HU"}
+    ct.declare(cohort={"images": {"scan": {**scan, "series": "CT"}}})
+    assert ct.check().findings == ()
 
 
 def test_row_08_other_objects_in_the_folder(ct: Export) -> None:

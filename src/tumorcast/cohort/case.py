@@ -38,6 +38,8 @@ class ImageSource:
         Voxel value of the tumour in the mask file; ``None`` takes the only label there is.
     threshold
         For a mask of probabilities: voxels at or above it are tumour.
+    series, max_gap_slices
+        As in `tumorcast.imaging.read_volume`.
     """
 
     image: Path | DicomSeries | Volume
@@ -45,12 +47,20 @@ class ImageSource:
     unit: Unit = "arbitrary"
     label: int | None = None
     threshold: float | None = None
+    series: str | None = None
+    max_gap_slices: int = 0
 
     def volume(self, findings: list[Finding] | None = None) -> Volume:
         """Return the image; `findings` receives what was repaired while reading."""
         if isinstance(self.image, Volume):
             return self.image
-        return read_volume(self.image, unit=self.unit, findings=findings)
+        return read_volume(
+            self.image,
+            unit=self.unit,
+            series=self.series,
+            max_gap_slices=self.max_gap_slices,
+            findings=findings,
+        )
 
     def tumor(self, findings: list[Finding] | None = None) -> Mask:
         """Return the tumour, on whatever grid it was drawn; `findings` as in `volume`."""
@@ -72,6 +82,8 @@ class ImageSource:
         parts = [digest_of(self.image), self.unit, str(self.label)]
         if self.threshold is not None:
             parts.append(f"threshold {self.threshold:g}")
+        if self.series is not None or self.max_gap_slices:
+            parts.append(f"series {self.series}, {self.max_gap_slices}")
         if isinstance(self.mask, Drawing):
             parts.append(self.mask.digest())
         elif self.mask is not None:

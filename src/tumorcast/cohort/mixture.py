@@ -39,14 +39,15 @@ def mixed_acquisitions(
         steps = [round(max(image.spacing_mm), 2) for image in found]
         if max(steps) > MIXED_SPACING * min(steps):
             text = f"slices {min(steps):g} to {max(steps):g} mm apart: {_counted(steps, ' mm')}"
-            yield _mixed("COH-01", name, text, "slices equally far apart in every case", fix)
+            expected = "slices equally far apart in every case"
+            yield _warning("COH-01", f"image '{name}': {text}", expected, fix)
         kinds = [
             text
             for what in ("scanner", "kernel", "contrast")
             for text in _kinds(what, [getattr(image, what) for image in found])
         ]
         if kinds:
-            yield _mixed("COH-02", name, "; ".join(kinds), "one protocol", fix)
+            yield _warning("COH-02", f"image '{name}': {'; '.join(kinds)}", "one protocol", fix)
 
 
 def _kinds(what: str, values: Sequence[str]) -> Iterator[str]:
@@ -63,5 +64,5 @@ def _counted(values: Sequence[object], unit: str) -> str:
     return shown + (f", others in {rest}" if rest else "")
 
 
-def _mixed(code: str, name: str, found: str, expected: str, fix: str) -> Finding:
-    return Finding(code, "warning", f"image '{name}': {found}", expected, fix)
+def _warning(code: str, found: str, expected: str, fix: str) -> Finding:
+    return Finding(code, "warning", found, expected, fix)

@@ -12,6 +12,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    NonNegativeInt,
     PositiveFloat,
     field_validator,
     model_validator,
@@ -156,6 +157,10 @@ class ImageTemplate(Declared):
         DICOM: regular expression that the series description must match.
     only_drawn_on
         DICOM: whether only series on which something was drawn are meant.
+    series
+        Series Instance UID or modality to take where a path leads to several DICOM series.
+    max_gap_slices
+        DICOM: how many missing slices may be filled by interpolation.
     """
 
     unit: Unit
@@ -166,6 +171,8 @@ class ImageTemplate(Declared):
     modality: str | None = None
     description: RegularExpression | None = None
     only_drawn_on: bool = False
+    series: str | None = None
+    max_gap_slices: NonNegativeInt = 0
 
     @model_validator(mode="after")
     def _label_or_threshold(self) -> Self:

@@ -47,7 +47,9 @@ def images_of(patient: Patient, source: CohortSource, roi_map: RoiMap) -> Chosen
             drawing = _drawing(patient, name, fitting[0], source, roi_map, chosen)
             if drawing is not None or not roi_map.texts:
                 files = _series_of(fitting[0])
-                chosen.images[name] = ImageSource(files, drawing, template.unit)
+                chosen.images[name] = ImageSource(
+                    files, drawing, template.unit, max_gap_slices=template.max_gap_slices
+                )
     return chosen
 
 

@@ -110,7 +110,15 @@ def _image_source(record: Record, name: str, where: ImagePaths, root: Path) -> I
     mask = _mask(record, name, where, root) if where.masks else None
     label = _label(record, where)
     file, declared = _existing(root / image, name), where.declared
-    return ImageSource(file, mask, declared.unit, label, declared.threshold)
+    return ImageSource(
+        file,
+        mask,
+        declared.unit,
+        label,
+        declared.threshold,
+        declared.series,
+        declared.max_gap_slices,
+    )
 
 
 def _mask(record: Record, name: str, where: ImagePaths, root: Path) -> Path | Drawing:
