@@ -197,7 +197,7 @@ def write_case() -> Callable[..., None]:
         values = np.zeros((SLICES, SIDE, SIDE), dtype=np.int16)
         for label, box in zip(labels, BOXES, strict=False):
             values[box] = label
-        values = np.roll(values, (seed // 3 % 3, seed % 3), axis=(1, 2))
+        values = np.roll(values, (seed // 4 % 3, seed % 4), axis=(1, 2))
         if labels:
             write_volume(Volume(values, geometry), path)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,52 @@ def test_a_tree_of_dicom_files_runs_and_the_second_run_computes_no_feature_again
     study.run(output, overrides, output=tmp_path / "run")
     journal = (result.run_dir / "journal.jsonl").read_text(encoding="utf-8")
     second = journal.split('"run started"')[2]
-    assert '"cached": true' in second
-    assert '"cached": false' not in second
+    assert '"task cached"' in second
+    assert '"task done"' not in second
+
+
+@pytest.mark.slow
+def test_lesions_become_regions_and_are_put_together_as_the_study_says(
+    tmp_path: Path, write_case: Callable[..., None]
+) -> None:
+    lines = ["PatientID,age,relapse"]
+    for i in range(N):
+        labels = (1, 2) if i % 3 else (1,)
+        write_case(tmp_path / "h" / f"P{i:02d}__CT.nii.gz", unit="HU", seed=i)
+        write_case(tmp_path / "h" / f"P{i:02d}.nii.gz", labels=labels, seed=i)
+        lines.append(f"P{i:02d},{50 + 7 * i % 20},{i % 2}")
+    (tmp_path / "h" / "clinical.csv").write_text("\n".join(lines))
+    output = tmp_path / "study.yaml"
+    study.init(tmp_path / "h", output, event="relapse")
+    document = yaml.safe_load(output.read_text(encoding="utf-8"))
+    document["lesions"] = {
+        "nodes": {"of": ["GTVn"], "aggregate": ["maximum", "count"]},
+        "tumor": {"aggregate": ["union", "largest", "weighted_mean"]},
+    }
+    document["radiomics"]["ct"]["regions"] = ["tumor", "GTVp", "nodes"]
+    document["crops"] = {"ct": {"spacing_mm": 3, "size_voxels": 16, "window": [-160, 240]}}
+    document["arms"] = {
+        "tumor": {"blocks": ["ct.tumor*"]},
+        "nodes": {"blocks": ["ct.nodes*"]},
+        "deep": {"network": {"images": ["ct"], "encoder": "cnn3d", "max_epochs": 1}},
+    }
+    document["validation"] = {"folds": 2, "repeats": 1, "seed": 1}
+    output.write_text(yaml.safe_dump(document), encoding="utf-8")
+    result = study.run(output, output=tmp_path / "run")
+    table = pd.read_parquet(result.run_dir / "features.parquet")
+    volume = "original_shape_VoxelVolume"
+    primary, nodes = table[f"ct.GTVp.{volume}"], table[f"ct.nodes_maximum.{volume}"]
+    assert table["ct.nodes_count.lesions"].tolist() == [float(i % 3 > 0) for i in range(N)]
+    assert nodes.isna().tolist() == [i % 3 == 0 for i in range(N)]
+    assert table[f"ct.tumor_largest.{volume}"].equals(primary)
+    pd.testing.assert_series_equal(
+        table[f"ct.tumor.{volume}"], primary + nodes.fillna(0), check_names=False
+    )
+    mean = (primary**2 + nodes.fillna(0) ** 2) / (primary + nodes.fillna(0))
+    pd.testing.assert_series_equal(
+        table[f"ct.tumor_weighted_mean.{volume}"], mean, check_names=False
+    )
+    assert set(result.metrics["arms"]) >= {"tumor", "nodes", "deep"}
 
 
 @pytest.mark.slow

@@ -90,3 +90,57 @@ def test_a_learner_whose_package_is_not_installed_is_refused(
     monkeypatch.setattr("tumorcast.fusion.boosted_trees.find_spec", lambda _: None)
     with pytest.raises(StudyRefusedError, match=r"PLN-05.*'tumorcast\[boosting\]'"):
         plan_of(tmp_path, f"{TABLE_STUDY}learner: boosted_trees\n")
+
+
+LESION_STUDY = """
+study: s
+preset: standard
+cohort:
+  layout: hecktor
+  table: t.csv
+  id: id
+  images: {ct: {unit: HU}}
+endpoint: {name: death, event: dead}
+radiomics: {ct: {preset: ct-original, regions: [tumor, nodes, GTVp]}}
+lesions: {nodes: {of: [GTVn], aggregate: [maximum, count]}}
+"""
+
+
+def test_groups_of_lesions_and_drawn_regions_are_named_where_a_region_is(tmp_path: Path) -> None:
+    lesions = plan_of(tmp_path, LESION_STUDY).study.file.lesions
+    assert lesions["nodes"].aggregate == ("maximum", "count")
+    with pytest.raises(StudyRefusedError, match=r"PLN-01.*'GTVx'"):
+        plan_of(tmp_path, LESION_STUDY.replace("GTVp]", "GTVx]"))
+
+
+@pytest.mark.parametrize(
+    ("lesions", "words"),
+    [
+        ("nodes: {of: [GTVm]}", r"PLN-01.*lesions\.nodes\.of names the drawn region 'GTVm'"),
+        ("tumor: {of: [GTVp]}, nodes: {}", r"PLN-04.*cohort\.tumor"),
+        ("nodes: {aggregate: [mean]}", "STU-04"),
+    ],
+)
+def test_lesions_that_do_not_hold_together_are_refused(
+    tmp_path: Path, lesions: str, words: str
+) -> None:
+    text = LESION_STUDY.replace("nodes: {of: [GTVn], aggregate: [maximum, count]}", lesions)
+    with pytest.raises(StudyRefusedError, match=words):
+        plan_of(tmp_path, text)
+
+
+def test_a_group_with_the_name_of_a_region_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StudyRefusedError, match=r"PLN-04.*name of a region"):
+        plan_of(tmp_path, LESION_STUDY + "regions: {nodes: {dilation_mm: 3}}\n")
+
+
+def test_a_network_needs_one_mask_for_its_crop(tmp_path: Path) -> None:
+    network = (
+        "crops: {ct: {spacing_mm: 2, size_voxels: 32, window: [-160, 240]}}\n"
+        "arms: {deep: {network: {images: [ct], encoder: cnn3d}}}\n"
+    )
+    lesions = "lesions: {nodes: {of: [GTVn]}, tumor: {aggregate: [HOW]}}\n"
+    start = LESION_STUDY[: LESION_STUDY.index("lesions:")]
+    plan_of(tmp_path, start + lesions.replace("HOW", "largest") + network)
+    with pytest.raises(StudyRefusedError, match=r"PLN-04.*a network sees one crop"):
+        plan_of(tmp_path, start + lesions.replace("HOW", "maximum") + network)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from tumorcast.engine import Journal, Store, Task, TaskError, key_of, run_tasks
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.features import CropBlock, FeatureTable, MappedArray, ModelInputs
 from tumorcast.imaging import Region, Tumor, region_from_spec
-from tumorcast.radiomics import RadiomicsExtractor, settings_of
+from tumorcast.radiomics import RadiomicsExtractor, Settings, settings_of
+from tumorcast.study.lesions import crop_of_lesions, numbers_over_lesions
 from tumorcast.study.plan import Plan
 from tumorcast.study.progress import Progress
 from tumorcast.study.volume import VOLUME_COLUMN, TumorVolume
@@ -131,8 +133,9 @@ def _jobs(plan: Plan) -> list[_Job]:
         jobs.append(_Job("volume", TumorVolume(images), images))
     for image, spec in file.radiomics.items():
         settings = settings_of(spec.preset, _path(plan, spec.params))
-        extractor = RadiomicsExtractor(image, regions_of(plan, spec.regions), settings)
-        jobs.append(_Job(f"radiomics {image}", extractor, (image,)))
+        measure = partial(_in_regions, plan, image, settings)
+        for label, extractor in numbers_over_lesions(file, image, spec.regions, measure):
+            jobs.append(_Job(f"radiomics {label}", extractor, (image,)))
     needed = {image for arm in plan.arms.values() if arm.network for image in arm.network.images}
     for image, crop in file.crops.items():
         if image in needed:
@@ -142,8 +145,15 @@ def _jobs(plan: Plan) -> list[_Job]:
                 spacing_mm=crop.spacing_mm,
                 window=crop.window,
             )
-            jobs.append(_Job(f"crop {image}", extractor_of_crop, (image,)))
+            of_lesions = crop_of_lesions(file, image, extractor_of_crop)
+            jobs.append(_Job(f"crop {image}", of_lesions, (image,)))
     return jobs
+
+
+def _in_regions(
+    plan: Plan, image: str, settings: Settings, names: Sequence[str]
+) -> RadiomicsExtractor:
+    return RadiomicsExtractor(image, regions_of(plan, names), settings)
 
 
 def _path(plan: Plan, params: str | None) -> Path | None:

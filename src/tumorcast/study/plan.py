@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tumorcast.errors import Finding, StudyRefusedError
+from tumorcast.study.lesions import drawn_regions, lesion_findings
 from tumorcast.study.load import Study
 from tumorcast.study.schema import Arm, Selection, StudyFile
 
@@ -89,13 +90,18 @@ def resolve(study: Study) -> Plan:
     ------
     StudyRefusedError
         ``PLN-01`` an arm, region, image, learner or encoder that does not exist is named;
-        ``PLN-02`` a horizon is not declared although times are; ``PLN-05`` a learner needs a
-        package that is not installed.
+        ``PLN-02`` a horizon is not declared although times are; ``PLN-04`` lesions are put
+        together in a way that does not fit; ``PLN-05`` a learner needs a package that is not
+        installed.
     """
     file = study.file
     baselines = {name: _baseline(file, blocks) for name, blocks in _possible_baselines(file)}
     arms = {**baselines, **{name: _filled(file, arm) for name, arm in file.arms.items()}}
-    findings = [*_unknown_names(file, arms), *_undeclared_horizon(study)]
+    findings = [
+        *_unknown_names(file, arms),
+        *lesion_findings(file),
+        *_undeclared_horizon(study),
+    ]
     if findings:
         raise StudyRefusedError(findings)
     return Plan(study, arms)
@@ -128,11 +134,12 @@ def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
     from tumorcast.fusion import LEARNERS  # noqa: PLC0415
 
     regions = {"tumor", *file.regions}
+    measured = {*regions, *file.lesions, *drawn_regions(file)}
     images = set(file.cohort.images)
     single = {name for name, arm in arms.items() if arm.average is None}
     for image, spec in file.radiomics.items():
         yield from _unknown(f"radiomics.{image}", "image", [image], images)
-        yield from _unknown(f"radiomics.{image}.regions", "region", spec.regions, regions)
+        yield from _unknown(f"radiomics.{image}.regions", "region", spec.regions, measured)
     for name, region in file.regions.items():
         yield from _unknown(f"regions.{name}.union", "region", region.union or (), regions)
     yield from _unknown("crops", "image", file.crops, images)

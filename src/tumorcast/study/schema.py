@@ -6,11 +6,13 @@ file or come from the preset that the file names (`tumorcast.study.presets`).
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
-from tumorcast.cohort.schema import ClinicalColumn, CohortSource, EndpointSource
+from tumorcast.cohort.schema import ClinicalColumn, CohortSource, EndpointSource, RegionName
+
+Aggregate = Literal["union", "largest", "sum", "weighted_mean", "maximum", "spread", "count"]
 
 
 class Frozen(BaseModel):
@@ -55,7 +57,7 @@ class RadiomicsSpec(Frozen):
     preset, params
         Name of a settings preset, or path of a PyRadiomics parameter file. Exactly one.
     regions
-        ``tumor`` and names from the study's `regions`.
+        ``tumor``, names from the study's `regions` and `lesions`, and names of drawn regions.
     """
 
     preset: str | None = None
@@ -67,6 +69,26 @@ class RadiomicsSpec(Frozen):
         if (self.preset is None) == (self.params is None):
             raise ValueError("radiomics settings come from exactly one of preset, params")
         return self
+
+
+class LesionSpec(Frozen):
+    """Some of the drawn lesions, and how those of one patient become one row.
+
+    Parameters
+    ----------
+    of
+        Names of drawn regions; empty for those that make up the tumour.
+    aggregate
+        ``union`` and ``largest`` make one mask; ``sum``, ``weighted_mean`` (by volume),
+        ``maximum`` and ``spread`` (standard deviation) make one number of one a lesion; ``count``
+        is the number of lesions. Each gives columns of its own.
+    split
+        Whether each connected piece of what was drawn is a lesion.
+    """
+
+    of: tuple[str, ...] = ()
+    aggregate: tuple[Aggregate, ...] = Field(default=("union",), min_length=1)
+    split: bool = False
 
 
 class CropSpec(Frozen):
@@ -148,6 +170,9 @@ class StudyFile(Frozen):
         Where the patients, the clinical columns and the outcome are read from.
     regions
         Regions beside ``tumor``, by name.
+    lesions
+        Groups of drawn lesions by name, to be named where a region is. ``tumor`` says how the
+        lesions that make up the tumour are put together; by default their union.
     radiomics, crops
         What is extracted, by image name.
     arms
@@ -165,6 +190,7 @@ class StudyFile(Frozen):
     columns: dict[str, ClinicalColumn] = Field(default_factory=dict)
     endpoint: EndpointSource
     regions: dict[str, RegionSpec] = Field(default_factory=dict)
+    lesions: dict[RegionName, LesionSpec] = Field(default_factory=dict)
     radiomics: dict[str, RadiomicsSpec] = Field(default_factory=dict)
     crops: dict[str, CropSpec] = Field(default_factory=dict)
     arms: dict[str, Arm] = Field(default_factory=dict)

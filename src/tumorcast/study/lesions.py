@@ -1,0 +1,106 @@
+"""Extractors of a plan over the lesions that the study names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from tumorcast.cohort import Extractor
+from tumorcast.cohort.layouts import REGIONS_OF_LAYOUT
+from tumorcast.cohort.lesions import (
+    MERGES,
+    TUMOR,
+    LesionGroup,
+    NumbersOfLesions,
+    OfMergedLesions,
+)
+from tumorcast.errors import Finding
+from tumorcast.study.schema import LesionSpec, StudyFile
+
+RegionExtractor = Callable[[Sequence[str]], Extractor[Any]]
+"""Gives the extractor of numbers in the regions of these names."""
+
+
+def drawn_regions(file: StudyFile) -> tuple[str, ...]:
+    """Return the names of drawn regions, as far as they are known before anything is read."""
+    declared = file.cohort.region_names
+    return declared or REGIONS_OF_LAYOUT.get(file.cohort.layout, ())
+
+
+def numbers_over_lesions(
+    file: StudyFile, image: str, names: Sequence[str], extractor_in: RegionExtractor
+) -> Iterator[tuple[str, Extractor[Any]]]:
+    """Yield a label and an extractor for each group of lesions among `names`.
+
+    Regions around the tumour go with the tumour: of several lesions each has its own.
+    """
+    around = [name for name in names if name == TUMOR or name in file.regions]
+    if around:
+        yield image, _over(file, image, TUMOR, extractor_in(around))
+    for name in names:
+        if name not in around:
+            yield f"{image} {name}", _over(file, image, name, extractor_in([TUMOR]))
+
+
+def crop_of_lesions(file: StudyFile, image: str, extractor: Extractor[Any]) -> Extractor[Any]:
+    """Return the extractor of the one crop that a network sees."""
+    spec = _spec(file, TUMOR)
+    merge = next(name for name in spec.aggregate if name in MERGES)
+    if merge == "union":
+        return extractor
+    return OfMergedLesions(extractor, image, merge, _group(TUMOR, spec))
+
+
+def lesion_findings(file: StudyFile) -> Iterator[Finding]:
+    """Judge what the study says of lesions.
+
+    ``PLN-01`` a group of regions that are not drawn; ``PLN-04`` a network whose one crop none of
+    the tumour's aggregates gives, or a group that has the name of a region.
+    """
+    drawn = drawn_regions(file)
+    for name, spec in file.lesions.items():
+        absent = [region for region in spec.of if drawn and region not in drawn]
+        if absent:
+            yield Finding(
+                "PLN-01",
+                "refused",
+                f"lesions.{name}.of names the drawn region '{absent[0]}', which is not declared",
+                f"one of {', '.join(drawn)}",
+                "correct the name, or declare it under cohort.drawn",
+            )
+        if name in file.regions or (name == TUMOR and spec.of):
+            yield Finding(
+                "PLN-04",
+                "refused",
+                f"lesions.{name} has the name of a region"
+                if name != TUMOR
+                else "lesions.tumor says of what regions the tumour is made",
+                "groups with names of their own; cohort.tumor says what makes up the tumour",
+                "rename the group, or declare cohort.tumor",
+            )
+    has_network = any(arm.network for arm in file.arms.values())
+    if has_network and not any(name in MERGES for name in _spec(file, TUMOR).aggregate):
+        yield Finding(
+            "PLN-04",
+            "refused",
+            f"a network sees one crop, but lesions.tumor.aggregate is "
+            f"{', '.join(_spec(file, TUMOR).aggregate)}",
+            f"one of {', '.join(MERGES)} among them",
+            "add union (all lesions in the crop) or largest to lesions.tumor.aggregate",
+        )
+
+
+def _over(file: StudyFile, image: str, name: str, extractor: Extractor[Any]) -> Extractor[Any]:
+    spec = _spec(file, name)
+    if name == TUMOR and spec.aggregate == ("union",):
+        return extractor
+    return NumbersOfLesions(extractor, image, spec.aggregate, _group(name, spec))
+
+
+def _spec(file: StudyFile, name: str) -> LesionSpec:
+    """Return what the study says of a group; a drawn region is one of itself."""
+    return file.lesions.get(name) or LesionSpec(of=() if name == TUMOR else (name,))
+
+
+def _group(name: str, spec: LesionSpec) -> LesionGroup:
+    return LesionGroup(name, spec.of, spec.split)
