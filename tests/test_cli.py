@@ -69,3 +69,18 @@ def test_voxel_maps_refuse_a_table_and_idle_options(tmp_path: Path) -> None:
     assert idle.returncode == 3
     assert "EXT-11" in idle.stderr
     assert "--regions shell_0_5mm" in idle.stderr
+
+
+def test_an_interrupt_says_how_to_go_on(tmp_path: Path) -> None:
+    code = (
+        "import sys, tumorcast.study as study, tumorcast.cli as cli\n"
+        "def stopped(*_, **__): raise KeyboardInterrupt\n"
+        "study.extract = stopped\n"
+        "sys.argv = ['tumorcast', 'extract', 'a.nii', 'b.nii', '--preset', 'pet-suv']\n"
+        "cli.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 130
+    assert done.stderr == "interrupted; run the same command again to resume\n"

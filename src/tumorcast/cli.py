@@ -193,8 +193,8 @@ def extract(
         )  # fmt: skip
     if output is not None:
         extraction.write(output)
-    for finding in extraction.findings:
-        typer.echo(finding.line(), err=True)
+    for line in extraction.told():
+        typer.echo(line, err=True)
     if as_json or output is None:
         typer.echo(json.dumps(extraction.as_rows(), indent=2))
     else:
@@ -283,13 +283,14 @@ def _exit_code_of_app() -> int:
     except typer.Exit as error:
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo("interrupted; run the same command again to resume", err=True)
-        return INTERRUPTED
+        code = INTERRUPTED
     except MemoryError:
         typer.echo("out of memory; use fewer --workers and run again to resume", err=True)
         return OUT_OF_RESOURCE
     except Exception as error:  # the last line of defence turns every fault into an exit code
         return _failed(error)
+    if code == INTERRUPTED:
+        typer.echo("interrupted; run the same command again to resume", err=True)
     return code if isinstance(code, int) else DONE
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 from tumorcast import study
-from tumorcast.errors import StudyRefusedError
+from tumorcast.errors import Finding, StudyRefusedError
 from tumorcast.imaging import read_mask, read_volume
 from tumorcast.radiomics import extract
 
@@ -160,6 +161,18 @@ def test_images_in_memory_give_what_files_give(simulated_folder: Path) -> None:
     for given in ((volume, region), (volume.to_sitk(), region.to_sitk())):
         (row,) = study.extract(*given, preset="pet-original").rows
         assert row["original_glcm_Contrast"] == pytest.approx(on_disk["original_glcm_Contrast"])
+
+
+def test_what_repeats_itself_is_told_twice_and_written_in_full(tmp_path: Path) -> None:
+    doubts = [Finding("RAD-13", "warning", f"{n} bins", "", "", case=f"row {n}") for n in range(5)]
+    lost = [Finding("IMG-02", "excluded", "no file", "", "", case=f"row {n}") for n in range(5)]
+    found = study.BatchExtraction((), (*doubts, *lost))
+    told = list(found.told())
+    assert sum(line.startswith("RAD-13 case") for line in told) == 2
+    assert sum(line.startswith("IMG-02 case") for line in told) == 5
+    assert told[-1].startswith("RAD-13: 5 of them")
+    found.write(tmp_path / "features.csv")
+    assert len(json.loads((tmp_path / "features.findings.json").read_text())) == 10
 
 
 def test_an_output_of_another_kind_is_refused(simulated_folder: Path, tmp_path: Path) -> None:

@@ -81,8 +81,8 @@ def read_case_list(path: Path) -> tuple[tuple[ListedCase, ...], tuple[Finding, .
 
 def _case(row: TextRow, renamed: Mapping[str, str], table: TextTable, folder: Path) -> ListedCase:
     carried = {renamed[name]: cell for name, cell in row.cells.items()}
-    label = f" label {carried['Label']}" if carried.get("Label") else ""
-    name = f"row {row.number}: {carried['Image']} {carried['Mask']}{label}"
+    label = f", label {carried['Label']}" if carried.get("Label") else ""
+    name = f"row {row.number} ({Path(carried['Image']).name}{label})"
     try:
         _refuse_broken(row, carried, table)
         numbers = {key: _number(carried, key) for key in ("Label", "Label_channel")}

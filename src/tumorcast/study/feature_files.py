@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +15,9 @@ from tumorcast.errors import Finding, refuse
 from tumorcast.features import ColumnName
 
 Row = dict[str, Any]
+
+_TOLD = 2
+"""A preset that bins coarsely says so on every image of every case."""
 
 
 @dataclass(frozen=True)
@@ -96,10 +101,23 @@ class BatchExtraction:
             for feature, value in found.values.items():
                 yield _tidy_row(found, feature, value)
 
+    def told(self) -> Iterator[str]:
+        """Yield a line for every case without features, and for a few findings of every kind."""
+        seen: Counter[str] = Counter()
+        for finding in self.findings:
+            seen[finding.code] += 1
+            if finding.consequence == "excluded" or seen[finding.code] <= _TOLD:
+                yield finding.line()
+        for code, count in seen.items():
+            silent = sum(f.code == code and f.consequence != "excluded" for f in self.findings)
+            if silent > _TOLD:
+                yield f"{code}: {count} of them; all are in the file of findings beside the output"
+
     def write(self, path: Path) -> None:
         """Write the wide table (``.csv``) or the tidy one (``.parquet``), whole or not at all.
 
-        In the CSV, the cell of an undefined feature is empty.
+        In the CSV, the cell of an undefined feature is empty. The findings stand beside it, in
+        ``NAME.findings.json``.
 
         Raises
         ------
@@ -113,6 +131,10 @@ class BatchExtraction:
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
+        findings = [finding.as_dict() for finding in self.findings]
+        path.with_name(f"{path.stem}.findings.json").write_text(
+            json.dumps(findings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
 
 
 def _tidy_row(found: MeasuredRegion, feature: str, value: float) -> Row:
