@@ -40,6 +40,7 @@ from tumorcast.metrics.concordance import (
 )
 from tumorcast.metrics.curves import PrecisionRecallCurve, RocCurve, pr_curve, roc_curve
 from tumorcast.metrics.delong import PairedTest, delong_ci, delong_covariance, delong_test
+from tumorcast.metrics.icc import IntraclassCorrelation, intraclass_correlation
 from tumorcast.metrics.kaplan_meier import SurvivalCurve, kaplan_meier
 from tumorcast.metrics.multiplicity import holm
 from tumorcast.metrics.threshold import youden_threshold
@@ -50,6 +51,7 @@ __all__ = [
     "ComparablePairs",
     "IncidenceCurve",
     "Interval",
+    "IntraclassCorrelation",
     "PairedTest",
     "PatientBootstrap",
     "PrecisionRecallCurve",
@@ -79,6 +81,7 @@ __all__ = [
     "delong_covariance",
     "delong_test",
     "holm",
+    "intraclass_correlation",
     "kaplan_meier",
     "percentile_interval",
     "pr_curve",
