@@ -64,7 +64,7 @@ def intraclass_correlation(
     repeats = values.shape[1]
     if repeats < 2:
         raise ValueError(f"agreement needs two repeats or more, not {repeats}")
-    whole = np.isfinite(values).all(axis=1)
+    whole: NDArray[np.bool_] = np.all(np.isfinite(values), axis=1)
     n = whole.sum(axis=0)
     between, error, error_df = _mean_squares(values, whole, n, design)
     with np.errstate(divide="ignore", invalid="ignore"):

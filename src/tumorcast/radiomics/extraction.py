@@ -87,6 +87,20 @@ def extract_regions(scan: Scan, settings: Settings) -> dict[str, Extraction]:
     return measured
 
 
+def measure_prepared(prepared: Prepared, settings: Settings) -> dict[str, Extraction]:
+    """Return the features of regions on one grid, which share its filtered images.
+
+    Raises
+    ------
+    BadInputError
+        ``RAD-11`` and ``RAD-14`` as `extract_regions`.
+    """
+    return {
+        grown.name: Extraction(grown.values, grown.reasons, (*prepared.findings, *grown.findings))
+        for grown in _measured(prepared, settings)
+    }
+
+
 def _measured(prepared: Prepared, settings: Settings) -> list[_Growing]:
     """Return the regions that were prepared on one grid, each with its features."""
     union: NDArray[np.bool_] = np.logical_or.reduce(list(prepared.masks.values()))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from tumorcast.cohort import Case
 from tumorcast.imaging import Region
 from tumorcast.radiomics.result import Extraction
 from tumorcast.radiomics.settings import Settings
+
+if TYPE_CHECKING:
+    from tumorcast.radiomics.inputs import Scan
 
 
 @dataclass(frozen=True)
@@ -74,14 +78,17 @@ class RadiomicsExtractor:
         A region that is empty for this patient has all its features NaN, and the reason.
         """
         from tumorcast.radiomics.around import extract_around  # noqa: PLC0415
+
+        options = replace(self.settings.options, additional_info=False)
+        settings = replace(self.settings, options=options)
+        return extract_around(self.scan(case), self.regions, settings)
+
+    def scan(self, case: Case) -> Scan:
+        """Return the image and the tumour as they were read; raises as `extract`."""
         from tumorcast.radiomics.inputs import Scan, frame_of  # noqa: PLC0415
 
         source = case.source(self.image)
         drawn, volume = source.tumor(), source.volume()
         frame = frame_of(source.image, volume.geometry)
         mask_frame = frame_of(source.mask, drawn.geometry)
-        options = replace(self.settings.options, additional_info=False)
-        settings = replace(self.settings, options=options)
-        return extract_around(
-            Scan(volume, frame, {drawn.name: drawn}, mask_frame), self.regions, settings
-        )
+        return Scan(volume, frame, {drawn.name: drawn}, mask_frame)

@@ -91,6 +91,17 @@ def prepare(scan: Scan, options: Options) -> Iterator[Prepared]:
         yield Prepared(array, scan.frame, masks, findings)
 
 
+def conditioned(scan: Scan, options: Options, findings: list[Finding]) -> Scan:
+    """Return the scan checked, finite, clipped and normalised, on its own grid; as `prepare`."""
+    for name, mask in scan.masks.items():
+        _refuse_empty(name, mask.array)
+    scan = _on_image_grid(scan, options)
+    array = _cleaned(scan, _whole(scan), options, findings)
+    if options.normalize:
+        array = _normalised(scan, array, options)
+    return replace(scan, volume=replace(scan.volume, array=array))
+
+
 def _resamples(options: Options) -> bool:
     return options.resampled_spacing_mm is not None and options.interpolator is not None
 
