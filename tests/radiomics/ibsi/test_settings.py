@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tumorcast.cohort import Case, ImageSource
 from tumorcast.errors import StudyRefusedError
-from tumorcast.imaging import Mask, Volume
-from tumorcast.radiomics import Settings, extract, extract_with_reasons
+from tumorcast.imaging import Mask, Shell, Tumor, Volume
+from tumorcast.radiomics import RadiomicsExtractor, Settings, extract, extract_with_reasons
 from tumorcast.radiomics.ibsi import Config, FixedBinNumber, FixedBinSize
 from tumorcast.radiomics.ibsi import extract as by_ibsi
 from tumorcast.radiomics.ibsi.config import FAMILIES
@@ -178,3 +180,22 @@ def test_undefined_features_have_a_reason(scan: Scan) -> None:
     assert "original_stat_skew" in found.reasons
     assert set(found.reasons) == {tag for tag, x in found.values.items() if np.isnan(x)}
     assert found.diagnostics["int_mask_vox_count_reseg_roi"] == 27
+
+
+def test_a_study_measures_several_regions_by_ibsi(block: tuple[Volume, Mask]) -> None:
+    settings = Settings.from_dict(
+        {
+            "standard": "ibsi",
+            "imageType": {"Original": {}, "LoG": {"sigma_mm": 1}},
+            "featureClass": ["statistics", "morphology"],
+        }
+    )
+    extractor = RadiomicsExtractor("ct", (Tumor(), Shell(0, 2)), settings)
+    case = Case("A", "A", images={"ct": ImageSource(*block, unit="HU")})
+    found = extractor.extract(case)
+    alone = extract(*block, params=settings)
+    tumor = {name: value for name, value in found.items() if name.startswith("ct.tumor.")}
+    assert tumor == {f"ct.tumor.{name}": value for name, value in alone.items()}
+    assert len(found) == 2 * len(tumor)
+    assert found["ct.shell_0_2mm.original_stat_mean"] != tumor["ct.tumor.original_stat_mean"]
+    assert json.loads(json.dumps(extractor.parameters()))["settings"]["standard"] == "ibsi"
