@@ -83,13 +83,11 @@ class Reference(NamedTuple):
     range: float
 
 
-@pytest.fixture
-def reference_of(real_data: Path) -> Callable[[str], Reference]:
-    """Return the reference map of a test."""
-    folder = real_data / "ibsi" / "ibsi_2_reference_response_maps"
-    files = {
-        m[1]: path for path in folder.iterdir() if (m := re.search(r"_CT_(\d+\w+?)_", path.name))
-    }
+def references(data: Path) -> Callable[[str], Reference]:
+    """Return what finds the reference map of a test."""
+    folder = data / "ibsi" / "ibsi_2_reference_response_maps"
+    names = ((path, re.search(r"_CT_(\d+\w+?)_", path.name)) for path in folder.iterdir())
+    files = {found[1]: path for path, found in names if found}
 
     def find(name: str) -> Reference:
         if name in files:
@@ -103,6 +101,7 @@ def reference_of(real_data: Path) -> Callable[[str], Reference]:
     return find
 
 
+@pytest.mark.real_data
 def test_every_reference_map_that_exists_is_tested(real_data: Path) -> None:
     shared = len(list((real_data / "ibsi" / "ibsi_2_reference_response_maps").iterdir()))
     assert len(TESTS) == shared + len(list(ORACLES.glob("*.npz"))) == 33
@@ -110,14 +109,12 @@ def test_every_reference_map_that_exists_is_tested(real_data: Path) -> None:
 
 @pytest.mark.real_data
 @pytest.mark.parametrize("name", TESTS)
-def test_the_reference_map_is_met(
-    name: str, reference_of: Callable[[str], Reference], real_data: Path
-) -> None:
+def test_the_reference_map_is_met(name: str, real_data: Path) -> None:
     phantom, filter_ = TESTS[name]
     folder = real_data / "ibsi" / "ibsi_2_digital_phantom" / "nifti" / phantom / "image"
     volume = read_volume(folder / f"{phantom}.nii.gz")
     image = np.asarray(volume.array, np.float64)
-    reference = reference_of(name)
+    reference = references(real_data)(name)
     every = slice(None, None, reference.stride)
     found = filter_.respond(image, volume.geometry.spacing_mm)[every, every, every]
     worst = float(np.abs(found - reference.values).max()) / reference.range

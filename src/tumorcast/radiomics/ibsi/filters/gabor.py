@@ -33,7 +33,7 @@ def step_of_turn(value: object) -> float:
 class Gabor(Checked):
     """Magnitude of the response to a two-dimensional Gabor kernel, slice by slice.
 
-    Source: IBSI filter reference manual, section "Gabor filters".
+    Source: IBSI filter reference manual, section "Gabor filters" (Q88H).
 
     Parameters
     ----------

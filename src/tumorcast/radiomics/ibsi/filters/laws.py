@@ -58,7 +58,7 @@ def kernel_names(value: object) -> str:
 class Laws(Checked):
     """Laws' kernels of unit norm.
 
-    Source: IBSI filter reference manual, section "Laws kernels".
+    Source: IBSI filter reference manual, section "Laws kernels" (JTXT).
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ from tumorcast.radiomics.ibsi.parameters import Checked, in_name, parameter
 class LaplacianOfGaussian(Checked):
     """Laplacian of Gaussian, not normalised for scale, negative on bright blobs.
 
-    Source: IBSI filter reference manual, section "Laplacian of Gaussian".
+    Source: IBSI filter reference manual, section "Laplacian of Gaussian" (L6PA).
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ def box(support: int, dimension: Dimension) -> list[Line]:
 class Mean(Checked):
     """Mean filter.
 
-    Source: IBSI filter reference manual, section "Mean filters".
+    Source: IBSI filter reference manual, section "Mean filters" (S60F).
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ from tumorcast.radiomics.ibsi.parameters import Checked, parameter
 class Simoncelli(Checked):
     """Band-pass response (the B map) of the isotropic wavelet of Portilla and Simoncelli.
 
-    Source: IBSI filter reference manual, section "Non-separable wavelets".
+    Source: IBSI filter reference manual, section "Non-separable wavelets" (LODD).
 
     Parameters
     ----------

@@ -46,8 +46,8 @@ def sub_band(value: object) -> str:
 class SeparableWavelet(Checked):
     """One sub-band of an undecimated separable wavelet decomposition.
 
-    Source: IBSI filter reference manual, section "Separable wavelets"; the filters of each level
-    are dilated with zeros (the algorithme a trous).
+    Source: IBSI filter reference manual, section "Separable wavelets" (25BO); the filters of each
+    level are dilated with zeros (the algorithme a trous).
 
     Parameters
     ----------
