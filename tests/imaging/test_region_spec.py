@@ -8,6 +8,7 @@ from tumorcast.errors import StudyRefusedError
 from tumorcast.imaging import (
     REGIONS,
     Dilation,
+    Habitat,
     Region,
     Shell,
     Tumor,
@@ -21,6 +22,7 @@ VALUES: dict[str, object] = {
     "tumor": None,
     "shell_mm": [0, 5],
     "dilation_mm": 3,
+    "habitat": [1, 2],
     "union": ["tumor", {"shell_mm": [5, 10]}, {"shell_mm": [-3, 0]}],
 }
 
@@ -42,6 +44,7 @@ def test_every_kind_keeps_the_contract(key: str) -> None:
         ({"shell_mm": [0, 5]}, Shell(0, 5)),
         ({"shell_mm": (-2.5, 0)}, Shell(-2.5, 0)),
         ({"dilation_mm": 16}, Dilation(16)),
+        ({"habitat": [2, 3]}, Habitat(2, 3)),
         (
             {"union": ["tumor", {"shell_mm": [0, 5]}]},
             Union((Tumor(), Shell(0, 5)), "tumor_and_shell_0_5mm"),
@@ -82,14 +85,19 @@ def test_other_specs_are_refused(spec: str | dict[str, object]) -> None:
 
 @pytest.mark.parametrize(
     "region",
-    [Tumor(), Shell(0, 5), Shell(-3, 0), Shell(-2.5, 0.25), Dilation(3), Dilation(2.5)],
+    [
+        Tumor(), Shell(0, 5), Shell(-3, 0), Shell(-2.5, 0.25), Dilation(3), Dilation(2.5),
+        Habitat(2, 3),
+    ],
     ids=lambda region: region.name,
-)
+)  # fmt: skip
 def test_a_region_is_found_by_the_name_of_its_columns(region: Region) -> None:
     assert region_named(region.name) == region
 
 
-@pytest.mark.parametrize("name", ["", "shell", "shell_0_5", "dilation_mm", "tumour", "shell_5_0mm"])
+@pytest.mark.parametrize(
+    "name", ["", "shell", "shell_0_5", "dilation_mm", "tumour", "shell_5_0mm", "habitat_4_of_3"]
+)
 def test_a_name_that_no_region_has_is_refused(name: str) -> None:
     with pytest.raises(StudyRefusedError, match="REG-02"):
         region_named(name)

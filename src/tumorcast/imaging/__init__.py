@@ -5,6 +5,7 @@ from tumorcast.imaging.dicom.listed import DicomSeries
 from tumorcast.imaging.digest import digest_of
 from tumorcast.imaging.files import read_labels, read_mask, read_volume, write_mask, write_volume
 from tumorcast.imaging.geometry import Geometry
+from tumorcast.imaging.habitats import Habitat, habitat_labels, is_sub_region
 from tumorcast.imaging.mask import Mask
 from tumorcast.imaging.matching import match_to_image
 from tumorcast.imaging.quality import judge_pair, prepare_pair
@@ -20,6 +21,7 @@ __all__ = [
     "DicomSeries",
     "Dilation",
     "Geometry",
+    "Habitat",
     "Interpolation",
     "Mask",
     "Region",
@@ -32,6 +34,8 @@ __all__ = [
     "body_mask",
     "check_region",
     "digest_of",
+    "habitat_labels",
+    "is_sub_region",
     "judge_pair",
     "match_to_image",
     "prepare_pair",

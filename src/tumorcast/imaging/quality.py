@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.body import AIR_BELOW_HU
+from tumorcast.imaging.habitats import is_sub_region
 from tumorcast.imaging.hounsfield import judge_hounsfield
 from tumorcast.imaging.mask import Mask
 from tumorcast.imaging.matching import match_to_image
@@ -151,7 +153,9 @@ def _judge_region(
         built = region.build(tumor, volume)
     except BadInputError as error:
         kept[region.name] = 0.0
-        yield error.finding
+        # A tumour without this habitat is a fact about the patient: its features are missing.
+        missing = is_sub_region(region)
+        yield replace(error.finding, consequence="warning") if missing else error.finding
         return
     kept[region.name] = built.kept_fraction
     if built.kept_fraction < MIN_KEPT_FRACTION:

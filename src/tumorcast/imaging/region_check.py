@@ -17,7 +17,7 @@ def check_region(region: Region) -> None:
     """Check a region of your own as those of tumorcast are checked.
 
     The phantom is a tumour of 12 mm radius on a grid of 2.5 x 1.3 x 1.5 mm that reaches 18 mm
-    beyond it, as CT and as PET.
+    beyond it, as CT and as PET; both brighten from the middle outwards.
 
     Raises
     ------
@@ -30,10 +30,11 @@ def check_region(region: Region) -> None:
     geometry = Geometry.of_spacing((24, 46, 40), (2.5, 1.3, 1.5))
     centre = geometry.index_to_lps((np.asarray(geometry.shape) - 1) / 2)
     points = geometry.index_to_lps(np.moveaxis(np.indices(geometry.shape), 0, -1))
-    tumor = Mask(np.linalg.norm(points - centre, axis=-1) <= 12.0, geometry)
+    distance_mm = np.linalg.norm(points - centre, axis=-1)
+    tumor = Mask(distance_mm <= 12.0, geometry)
     units: tuple[Unit, Unit] = ("HU", "SUVbw")
     for unit in units:
-        _check_on(region, tumor, Volume(np.zeros(geometry.shape, np.int16), geometry, unit))
+        _check_on(region, tumor, Volume(distance_mm.astype(np.int16), geometry, unit))
 
 
 def _check_on(region: Region, tumor: Mask, image: Volume) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tumorcast.errors import StudyRefusedError, refuse
+from tumorcast.imaging.habitats import Habitat
 from tumorcast.imaging.regions import Dilation, Region, Shell, Tumor, Union
 
 
@@ -19,7 +20,8 @@ def region_from_spec(name: str, spec: Mapping[str, Any] | str) -> Region:
         The region's name in columns; empty for the name that its parameters give.
     spec
         ``"tumor"``, or one key of `REGIONS` with its value: ``{"shell_mm": [0, 5]}``,
-        ``{"dilation_mm": 3}``, ``{"union": ["tumor", {"shell_mm": [0, 5]}]}``.
+        ``{"dilation_mm": 3}``, ``{"habitat": [1, 3]}``,
+        ``{"union": ["tumor", {"shell_mm": [0, 5]}]}``.
 
     Raises
     ------
@@ -46,7 +48,7 @@ def region_named(name: str) -> Region:
     ----------
     name
         ``"tumor"``, or such as ``"shell_0_5mm"``, ``"shell_m3_0mm"`` (from 3 mm inside the surface
-        to the surface), ``"dilation_2p5mm"``.
+        to the surface), ``"dilation_2p5mm"``, ``"habitat_1_of_3"``.
 
     Raises
     ------
@@ -58,18 +60,24 @@ def region_named(name: str) -> Region:
         raise refuse(
             "REG-02",
             f"no region is named '{name}'",
-            expected="tumor, shell_INNER_OUTERmm or dilation_WIDTHmm",
+            expected="tumor, shell_INNER_OUTERmm, dilation_WIDTHmm or habitat_NUMBER_of_COUNT",
             fix="write it as tumor, shell_0_5mm, shell_m3_0mm (m: inside the surface), "
-            "dilation_3mm or dilation_2p5mm (p: decimal point)",
+            "dilation_3mm, dilation_2p5mm (p: decimal point) or habitat_1_of_3",
         )
-    inner, outer, width = (_read(part) for part in match.groups())
+    number, of = match["number"], match["of"]
+    if number is not None:
+        return Habitat(int(number), int(of))
+    inner, outer, width = (_read(part) for part in match.groups()[:3])
     if inner is not None and outer is not None:
         return Shell(inner, outer)
     return Tumor() if width is None else Dilation(width)
 
 
 _NUMBER = r"m?\d+(?:p\d+)?"
-_NAME = re.compile(f"tumor|shell_({_NUMBER})_({_NUMBER})mm|dilation_({_NUMBER})mm")
+_NAME = re.compile(
+    f"tumor|shell_({_NUMBER})_({_NUMBER})mm|dilation_({_NUMBER})mm"
+    r"|habitat_(?P<number>\d)_of_(?P<of>\d)"
+)
 
 
 def _read(mm: str | None) -> float | None:
@@ -81,7 +89,8 @@ def _not_a_region(name: str, spec: object) -> StudyRefusedError:
         "REG-02",
         f"the region '{name}' is written as {spec!r}",
         expected=f"one of {', '.join(REGIONS)}, with its value",
-        fix="write it as {shell_mm: [0, 5]}, {dilation_mm: 3} or {union: [tumor, ...]}",
+        fix="write it as {shell_mm: [0, 5]}, {dilation_mm: 3}, {habitat: [1, 3]} or "
+        "{union: [tumor, ...]}",
     )
 
 
@@ -100,6 +109,11 @@ def _dilation(value: float) -> Region:
     return Dilation(float(value))
 
 
+def _habitat(value: Sequence[int]) -> Region:
+    number, of = value
+    return Habitat(number, of)
+
+
 def _union(value: Sequence[Mapping[str, Any] | str]) -> Region:
     members = tuple(region_from_spec("", member) for member in value)
     return Union(members, "_and_".join(member.name for member in members))
@@ -109,6 +123,7 @@ REGIONS: dict[str, Callable[[Any], Region]] = {
     "tumor": _tumor,
     "shell_mm": _shell,
     "dilation_mm": _dilation,
+    "habitat": _habitat,
     "union": _union,
 }
 """Kinds of region, by the key that a study file uses. Each makes a region of the key's value."""

@@ -4,7 +4,7 @@ All rest on one number, the signed distance of a voxel's centre from the tumour'
 outside and negative inside. The surface lies half-way between a tumour voxel and its neighbour
 outside, so a shell is about as thick as its name says on any grid. Measured between voxel centres,
 as dilation with a ball does, a shell of 0 to 5 mm would lose half a voxel, and be empty within the
-slices of a PET whose voxels measure 5.5 mm.
+slices of a PET whose voxels measure 5.5 mm. Habitats rest on the image: see `imaging.habitats`.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Region(Protocol):
         tumor
             Not empty, on the grid of `image`.
         image
-            Gives the borders of image and patient; a region does not depend on what lies within.
+            Gives the borders of image and patient; of what lies within, only habitats depend.
 
         Raises
         ------

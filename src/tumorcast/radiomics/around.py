@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tumorcast.errors import BadInputError, Finding
-from tumorcast.imaging import Mask, Region, Volume, prepare_pair
+from tumorcast.imaging import Mask, Region, Volume, is_sub_region, prepare_pair
 from tumorcast.radiomics.extraction import extract_regions
 from tumorcast.radiomics.inputs import Scan
 from tumorcast.radiomics.result import Extraction
 from tumorcast.radiomics.settings import Settings
+
+VOLUME_FRACTION = "original_habitat_VolumeFraction"
 
 
 def extract_around(
@@ -19,7 +21,8 @@ def extract_around(
 ) -> dict[str, Extraction]:
     """Return features, reasons and findings by region.
 
-    A region that is empty for this patient has all its features NaN, and the reason.
+    A region that is empty for this patient has all its features NaN, and the reason. A habitat
+    has one feature more: its share of the tumour's voxels.
 
     Parameters
     ----------
@@ -43,6 +46,10 @@ def extract_around(
     found = extract_regions(Scan(volume, scan.frame, masks, mask_frame), settings)
     columns = tuple(next(iter(found.values())).values)
     measured = {**found, **{name: _nothing(columns, why) for name, why in missing.items()}}
+    for region in regions:
+        if is_sub_region(region):
+            name = region.name
+            measured[name] = _with_share(measured[name], masks.get(name), tumor)
     return {region.name: _with(measured[region.name], repairs) for region in regions}
 
 
@@ -67,6 +74,19 @@ def build_regions(
     if not masks:
         raise failure
     return masks, missing
+
+
+def _with_share(extraction: Extraction, habitat: Mask | None, tumor: Mask) -> Extraction:
+    """Return the features with the habitat's share, NaN where the habitat is missing."""
+    if habitat is not None:
+        share = habitat.n_voxels / tumor.n_voxels
+        return replace(extraction, values={**extraction.values, VOLUME_FRACTION: share})
+    (missing,) = extraction.findings
+    return replace(
+        extraction,
+        values={**extraction.values, VOLUME_FRACTION: math.nan},
+        reasons={**extraction.reasons, VOLUME_FRACTION: missing.found},
+    )
 
 
 def _nothing(columns: tuple[str, ...], finding: Finding) -> Extraction:

@@ -30,18 +30,21 @@ class RegionSpec(Frozen):
         Inner and outer distance from the surface; negative is inside.
     dilation_mm
         The tumour grown by this much.
+    habitat
+        Number, from the darkest, and count of the habitats into which each tumour falls.
     union
         Names of regions that are joined.
     """
 
     shell_mm: tuple[float, float] | None = None
     dilation_mm: PositiveFloat | None = None
+    habitat: tuple[PositiveInt, PositiveInt] | None = None
     union: tuple[str, ...] | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> RegionSpec:
         if len(self.model_fields_set) != 1:
-            raise ValueError("a region has exactly one of shell_mm, dilation_mm, union")
+            raise ValueError("a region has exactly one of shell_mm, dilation_mm, habitat, union")
         return self
 
     def as_spec(self) -> dict[str, object]:
