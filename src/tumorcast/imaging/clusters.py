@@ -57,9 +57,9 @@ def _means(x: NDArray[np.float64], group: NDArray[np.int64], k: int) -> NDArray[
 def _nearest(x: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.int64]:
     columns = np.ascontiguousarray(x.T)
     distance = np.zeros((len(centres), len(x)))
-    for away, centre in zip(distance, centres, strict=True):
+    for k, centre in enumerate(centres):
         for column, middle in zip(columns, centre, strict=True):
-            away += (column - middle) ** 2
+            distance[k] += (column - middle) ** 2
     distance[np.isnan(centres).any(axis=1)] = np.inf
     nearest: NDArray[np.int64] = np.argmin(distance, axis=0)
     return nearest
