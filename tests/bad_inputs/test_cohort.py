@@ -1,4 +1,4 @@
-"""Rows 48 to 51, 54 to 56 and 58 to 62: the table, the endpoint, and the cohort as a whole."""
+"""Rows 48 to 56 and 58 to 62: the table, the endpoint, and the cohort as a whole."""
 
 from __future__ import annotations
 
@@ -146,6 +146,70 @@ def test_row_51_decimals_that_can_be_read_in_two_ways_are_asked_about(table: Exp
     (finding,) = table.refused()
     assert (finding.code, finding.consequence) == ("TAB-03", "ask")
     assert 'declare `decimal: ","`' in finding.fix
+
+
+def dated(table: Export, start: str, end: str, **dates: Any) -> list[dict[str, str]]:
+    """Write the same dates for all cases but a few, and declare them as the endpoint's."""
+    rows = [row | {"diagnosis": start, "last": end} for row in table.rows()]
+    table.write_rows(rows)
+    table.declare(
+        endpoint={"time": "last", "time_unit": None, "dates": {"start": "diagnosis", **dates}}
+    )
+    return rows
+
+
+def test_row_52_dates_that_can_be_read_in_two_ways_are_asked_about(table: Export) -> None:
+    dated(table, "03/04/2020", "05/06/2021")
+    findings = [finding for finding in table.refused() if finding.code == "END-09"]
+    assert [finding.consequence for finding in findings] == ["ask", "ask"]
+    assert "'diagnosis' holds 03/04/2020" in findings[0].found
+    assert "3 April 2020 by DD/MM/YYYY or 4 March 2020 by MM/DD/YYYY" in findings[0].found
+    assert 'format: "DD/MM/YYYY or MM/DD/YYYY"' in findings[0].fix
+    dated(table, "03/04/2020", "05/06/2021", format="DD/MM/YYYY")
+    assert table.check().flow["ok"] == N
+
+
+def test_row_52_excel_numbers_and_years_of_two_digits_are_asked_about(table: Export) -> None:
+    dated(table, "43924", "44000")
+    assert "3 April 2020 by excel" in table.refused()[0].found
+    dated(table, "43924", "44000", format="excel")
+    assert table.check().flow["ok"] == N
+    dated(table, "03.04.20", "05.06.21")
+    finding = table.refused()[0]
+    assert "a year of two digits by DD.MM.YY" in finding.found
+    assert "years of four digits" in finding.fix
+
+
+def test_row_52_an_impossible_order_or_an_odd_date_excludes_the_case(table: Export) -> None:
+    rows = dated(table, "2020-04-03", "2021-06-05")
+    rows[3]["last"] = "2019-06-05"
+    rows[4]["last"] = "2021-02-30"
+    rows[5]["diagnosis"] = "1900-01-01"
+    table.write_rows(rows)
+    findings = {f.case: f for f in table.check().findings if f.consequence == "excluded"}
+    assert {case: finding.code for case, finding in findings.items()} == {
+        "T03": "END-11",
+        "T04": "END-10",
+        "T05": "END-11",
+    }
+    assert "'last' is 2019-06-05, -303 days after 'diagnosis', 2020-04-03" in findings["T03"].found
+
+
+def test_row_53_two_units_in_one_column_are_asked_about(table: Export) -> None:
+    add(table, "hb", [f"{(130 if i % 5 else 13) * (1 + i % 7 / 40):.4g}" for i in range(N)])
+    (finding,) = table.refused()
+    assert (finding.code, finding.consequence) == ("CLN-07", "ask")
+    assert "'hb' holds 12 numbers around 14 and 48 around 140" in finding.found
+    assert "g/dL and g/L" in finding.found
+    table.declare(columns={"hb": {"kind": "number", "known": "baseline", "same_unit": True}})
+    assert table.check().flow["ok"] == N
+
+
+def test_row_53_times_in_another_unit_than_declared(table: Export) -> None:
+    table.declare(endpoint={"time_unit": "months"})
+    (finding,) = table.refused()
+    assert (finding.code, finding.consequence) == ("END-12", "refused")
+    assert "the longest time is 169 years when 'days' is read in months" in finding.found
 
 
 def test_row_54_a_code_for_missing_among_numbers(table: Export) -> None:

@@ -11,12 +11,12 @@ from tumorcast.cohort.case import ClinicalValue
 from tumorcast.cohort.numbers import flag_of, is_one_of, number_of
 from tumorcast.cohort.records import Record
 from tumorcast.cohort.schema import ClinicalColumn
+from tumorcast.cohort.suspicious import two_units, unexplained_spikes
 from tumorcast.cohort.text_table import TextTable
 from tumorcast.errors import Finding
 
 MAX_SHARE_UNREADABLE = 0.5
 MAX_LEVELS = 20
-SENTINELS = frozenset({-1.0, -9.0, -99.0, -999.0, -9999.0, 99.0, 999.0, 9999.0})
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def parse_column(
     with a warning; more than half of them refuse the study. ``CLN-02`` spellings of one category
     that differ in case or spaces (merged). ``CLN-03`` nothing to learn from: all missing,
     constant, or a category with nearly as many levels as cases. ``CLN-04`` a number that looks
-    like a code for missing.
+    like a code for missing. ``CLN-07`` numbers that look as if in two units (ask).
     """
     column = declared.column or key
     codes = table.missing if declared.missing is None else frozenset(declared.missing)
@@ -173,15 +173,33 @@ def _warnings(parsed: ParsedColumn, file: str) -> Iterator[Finding]:
     elif parsed.declared.kind == "category" and len(distinct) > max(MAX_LEVELS, len(known) / 2):
         yield _nothing_to_learn(parsed, f"has {len(distinct)} levels in {len(known)} cases", file)
     if parsed.declared.kind == "number":
-        for code, count in _unexplained_spikes([float(value) for value in known]):
+        numbers = [float(value) for value in known]
+        if not parsed.declared.same_unit:
+            yield from _mixed_units(parsed, numbers, file)
+        for code, count in unexplained_spikes(numbers):
             yield Finding(
                 "CLN-04",
                 "warning",
-                f"'{parsed.source}' is {code:g} in {count} cases, far from all others",
+                f"'{parsed.source}' is {code:g} in {count} cases, unlike all others",
                 "measured values",
                 f"if it means 'not known', declare missing: [{code:g}] for the column",
                 file=file,
             )
+
+
+def _mixed_units(parsed: ParsedColumn, numbers: list[float], file: str) -> Iterator[Finding]:
+    found = two_units(numbers)
+    if found is not None:
+        yield Finding(
+            "CLN-07",
+            "ask",
+            f"'{parsed.source}' holds {found.n_low} numbers around {found.low:.3g} and "
+            f"{found.n_high} around {found.high:.3g}, nothing between {found.gap[0]:g} and "
+            f"{found.gap[1]:g}: two units, such as {found.units}",
+            f"numbers in {parsed.declared.unit or 'one unit'}",
+            "write them in one unit, or declare same_unit: true for the column if they are",
+            file=file,
+        )
 
 
 def _nothing_to_learn(parsed: ParsedColumn, what: str, file: str) -> Finding:
@@ -193,17 +211,6 @@ def _nothing_to_learn(parsed: ParsedColumn, what: str, file: str) -> Finding:
         "remove the column from the study, or group its values",
         file=file,
     )
-
-
-def _unexplained_spikes(values: Sequence[float]) -> Iterator[tuple[float, int]]:
-    """Yield repeated codes that lie beyond the others by more than their middle half spans."""
-    for code, count in Counter(values).items():
-        others = sorted(value for value in values if value != code)
-        if code not in SENTINELS or count < 2 or len(others) < 4:
-            continue
-        spread = others[3 * len(others) // 4] - others[len(others) // 4]
-        if code > others[-1] + spread or code < others[0] - spread:
-            yield code, count
 
 
 def column_tokens(name: str) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.cohort.clinical import column_tokens
+from tumorcast.cohort.elapsed import Elapsed, date_questions, elapsed, too_long
 from tumorcast.cohort.numbers import is_one_of, number_of
 from tumorcast.cohort.outcome import Outcome
 from tumorcast.cohort.records import Record
@@ -17,7 +18,6 @@ from tumorcast.cohort.schema import EndpointSource, FlagSource
 from tumorcast.cohort.text_table import TextTable
 from tumorcast.errors import Finding
 
-DAYS_PER = {"days": 1.0, "weeks": 7.0, "months": 365.25 / 12, "years": 365.25}
 EVENT, COMPETING = 1, 2
 
 _NAMES_OF_NO_EVENT = frozenset({"alive", "censor", "censored", "censoring", "ned", "free"})
@@ -68,9 +68,11 @@ def read_endpoint(
     (excluded); ``END-04`` the time is absent or no number (excluded); ``END-05`` times of 0 or
     below (refused, with the cases); ``END-06`` the event lies after the end of follow-up
     (warning); ``END-07`` the event came at an unknown time, which is set to the end of follow-up,
-    its latest possible (repaired).
+    its latest possible (repaired); ``END-09`` to ``END-12`` as `tumorcast.cohort.elapsed`.
     """
-    judged = [_judge(record, source, table) for record in records]
+    questions = list(date_questions(source, records, table))
+    timeless = source.model_copy(update={"time": None}) if questions else source
+    judged = [_judge(record, timeless, table) for record in records]
     happened = {
         record.case_id: one
         for record, (one, _) in zip(records, judged, strict=True)
@@ -83,6 +85,7 @@ def read_endpoint(
             if source.competing
             else ()
         ),
+        *questions,
         *(finding for _, finding in judged if finding is not None),
         *_impossible_times(happened, source, table.file),
     ]
@@ -102,14 +105,13 @@ def _judge(
     if source.time is None:
         return Happened(event, None), None
     column = _time_column(record, source, event, table)
-    text = record.row.cells[column]
-    time = number_of(text, table.decimal)
-    if time is None:
+    time = elapsed(record, column, source, table)
+    if time.days is None:
         return None, _excluded(
-            "END-04", f"'{column}' is '{text}' where the event is {event}", record, table.file
+            time.fault, f"{time.shown} where the event is {event}", record, table.file
         )
     odd = _odd_time(time, column, record, source, table) if event == EVENT else None
-    return Happened(event, time * DAYS_PER[str(source.time_unit)]), odd
+    return Happened(event, time.days), odd
 
 
 def _flag(record: Record, source: FlagSource, table: TextTable) -> bool | None:
@@ -130,7 +132,7 @@ def _time_column(record: Record, source: EndpointSource, event: int, table: Text
 
 
 def _odd_time(
-    time: float, column: str, record: Record, source: EndpointSource, table: TextTable
+    time: Elapsed, column: str, record: Record, source: EndpointSource, table: TextTable
 ) -> Finding | None:
     """Return what is odd about the time of an event."""
     if source.followup is None:
@@ -140,19 +142,19 @@ def _odd_time(
             "END-07",
             "repaired",
             f"the event came but '{source.time}' is empty; taken as the end of follow-up, "
-            f"{time:g} {source.time_unit}",
+            f"{time.shown}",
             "the time of every event",
             "fill in the time; until then horizons before it count this case as without the event",
             case=record.case_id,
             file=table.file,
         )
-    end = number_of(record.row.cells[source.followup], table.decimal)
-    if end is None or time <= end:
+    end = elapsed(record, source.followup, source, table)
+    if time.days is None or end.days is None or time.days <= end.days:
         return None
     return Finding(
         "END-06",
         "warning",
-        f"the event came at {time:g} {source.time_unit}, follow-up ended at {end:g}",
+        f"the event came at {time.shown}, follow-up ended at {end.shown}",
         "an event within follow-up",
         f"check '{source.time}' and '{source.followup}'",
         case=record.case_id,
@@ -239,7 +241,9 @@ def _shown(counts: Counter[str]) -> str:
 def _impossible_times(
     happened: dict[str, Happened], source: EndpointSource, file: str
 ) -> Iterator[Finding]:
-    wrong = [c for c, one in happened.items() if one.time_days is not None and one.time_days <= 0]
+    times = {c: one.time_days for c, one in happened.items() if one.time_days is not None}
+    yield from too_long(list(times.values()), source, file)
+    wrong = [case_id for case_id, time_days in times.items() if time_days <= 0]
     if not wrong:
         return
     events = sum(happened[case_id].event == EVENT for case_id in wrong)

@@ -212,6 +212,7 @@ def _endpoint_columns(endpoint: EndpointSource) -> dict[str, str]:
         "followup": endpoint.followup,
         "competing": endpoint.competing.column if endpoint.competing else None,
         "competing_time": endpoint.competing_time,
+        "dates.start": endpoint.dates.start if endpoint.dates else None,
     }
     return {place: column for place, column in named.items() if column}
 

@@ -8,9 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     NonNegativeInt,
     PositiveFloat,
@@ -18,46 +16,13 @@ from pydantic import (
     model_validator,
 )
 
+from tumorcast.cohort.dates import ISO, check_format
+from tumorcast.cohort.declared import Declared, RegionName, RegularExpression, Texts
 from tumorcast.imaging.unit import Unit
 
 DEFAULT_MISSING = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", ".")
 """Cells that mean "not known", beside the empty ones, in every table that declares no others."""
 
-
-def _as_text(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError(  # noqa: TRY004  (pydantic turns only ValueError into its own errors)
-            f"{value} is a bare yes/no of YAML; write the cell's text in quotes, such as 'yes'"
-        )
-    return str(value) if isinstance(value, int | float) else value
-
-
-def _as_texts(value: object) -> object:
-    many = value if isinstance(value, list | tuple) else (value,)
-    return tuple(_as_text(one) for one in many)
-
-
-Texts = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
-"""One cell text or a list of them; numbers are taken as the text they are written with."""
-
-
-class Declared(BaseModel):
-    """Base of all declarations: immutable, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-def _compiled(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"'{pattern}' is no regular expression: {error}") from None
-    return pattern
-
-
-RegularExpression = Annotated[str, AfterValidator(_compiled)]
-RegionName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
-"""Stands in columns' names: letters, digits and underscores."""
 
 Layout = Literal["files", "dicom", "hecktor", "nnunet"]
 
@@ -87,6 +52,8 @@ class ClinicalColumn(Declared):
     ranks
         The rank of each text of an ordinal column, such as ``{T1: 1, T2: 2, T4a: 4, T4b: 4}``; any
         other text is missing, with a warning.
+    same_unit
+        That all numbers are in one unit, although they look as if in two.
     """
 
     kind: Literal["number", "category", "ordinal", "flag"]
@@ -97,6 +64,7 @@ class ClinicalColumn(Declared):
     missing: Texts | None = None
     levels: Texts | None = None
     ranks: dict[str, float] | None = None
+    same_unit: bool = False
 
     @model_validator(mode="after")
     def _levels_and_ranks_belong_to_their_kinds(self) -> Self:
@@ -321,6 +289,22 @@ class CohortSource(Declared):
         return next(table for table in (self.table, self.manifest) if table is not None)
 
 
+class DateSource(Declared):
+    """Where times are written as dates.
+
+    Parameters
+    ----------
+    start
+        Column of the index date.
+    format
+        How all dates are written: YYYY, MM and DD with what stands between them, or ``excel`` for
+        Excel's numbers.
+    """
+
+    start: str
+    format: Annotated[str, AfterValidator(check_format)] = ISO
+
+
 class EndpointSource(Declared):
     """The event that is predicted, and when it came.
 
@@ -333,6 +317,9 @@ class EndpointSource(Declared):
         did not come. ``None``: only the fact is known.
     time_unit
         Unit of all times; must be declared with `time`.
+    dates
+        Declared instead of `time_unit` where `time`, `followup` and `competing_time` are columns
+        of dates.
     followup
         Column of the length of follow-up, used where `time` is empty.
     competing
@@ -348,6 +335,7 @@ class EndpointSource(Declared):
     event: AnyFlag
     time: str | None = None
     time_unit: Literal["days", "weeks", "months", "years"] | None = None
+    dates: DateSource | None = None
     followup: str | None = None
     competing: AnyFlag | None = None
     competing_time: str | None = None
@@ -359,8 +347,11 @@ class EndpointSource(Declared):
     def _times_hold_together(self) -> Self:
         if self.time is None and (self.followup or self.competing_time):
             raise ValueError("followup and competing_time need time")
-        if self.time is not None and self.time_unit is None:
-            raise ValueError("time needs its time_unit: days, weeks, months or years")
+        if (self.time is not None) != ((self.time_unit is None) != (self.dates is None)):
+            raise ValueError(
+                "time needs its time_unit: days, weeks, months or years; or, for dates, "
+                "dates: {start: COLUMN, format: DD/MM/YYYY}"
+            )
         if self.competing_time and self.competing is None:
             raise ValueError("competing_time needs competing")
         if self.time is None and self.horizons_days != ("all",):

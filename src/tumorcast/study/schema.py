@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
-from tumorcast.cohort.schema import ClinicalColumn, CohortSource, EndpointSource, RegionName
+from tumorcast.cohort.declared import RegionName
+from tumorcast.cohort.schema import ClinicalColumn, CohortSource, EndpointSource
 
 Aggregate = Literal["union", "largest", "sum", "weighted_mean", "maximum", "spread", "count"]
 
