@@ -108,6 +108,13 @@ def init(
 def check(
     path: StudyArgument,
     overrides: OverridesArgument = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", help="By default runs/STUDY-check."),
+    ] = None,
+    html: Annotated[
+        bool, typer.Option("--html", help="Also write a page with pictures: DIR/check.html.")
+    ] = False,
     workers: WorkersOption = 2,
     as_json: JsonOption = False,
 ) -> None:
@@ -115,10 +122,14 @@ def check(
     from tumorcast import study  # noqa: PLC0415
     from tumorcast.study.progress import console_progress  # noqa: PLC0415
 
+    folder = output or Path("runs") / f"{study.load(path, overrides or ()).file.study}-check"
     with console_progress() as progress:
-        examined = study.examine(path, overrides or (), workers=workers, progress=progress)
+        examined = study.examine(
+            path, overrides or (), output=folder, page=html, workers=workers, progress=progress
+        )
     quality = examined.quality
-    _print(as_json, quality.as_dict(), quality.lines())
+    pages = [f"page: {folder / 'check.html'}"] if html else []
+    _print(as_json, quality.as_dict(), [*quality.lines(), *pages])
     if quality.stopping:
         raise typer.Exit(REFUSED)
     raise typer.Exit(DONE_WITH_EXCLUSIONS if quality.flow["excluded"] else DONE)

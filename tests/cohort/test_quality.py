@@ -98,3 +98,12 @@ def test_a_real_case_is_sound(real_data: Path) -> None:
     }
     findings = check_case(Case("STS_001", "STS_001", images=images), (Shell(0, 5),))
     assert [finding for finding in findings if finding.consequence == "excluded"] == []
+
+
+def test_the_same_warning_about_several_images_is_one() -> None:
+    z, y, x = np.indices(GEOMETRY.shape)
+    at_edge = Mask((z < 4) & (y > 3) & (y < 9) & (x > 3) & (x < 9), GEOMETRY)
+    both = {name: ImageSource(noise(), at_edge, "HU") for name in ("ct", "pt")}
+    (finding,) = check_case(Case("a", "a", images=both))
+    assert finding.code == "MSK-13"
+    assert finding.found == "images 'ct', 'pt': the tumour touches the edge of the image"

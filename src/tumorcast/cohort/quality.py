@@ -77,15 +77,20 @@ class CaseReport:
 def report_on(case: Case, regions: tuple[Region, ...] = ()) -> CaseReport:
     """Read every image and mask of a case, judge them, and note what they are.
 
-    Findings have case and file. What cannot be read excludes the case; what can be read in several
-    ways asks for a line in the study file.
+    Findings have case and file; the same warning about several images is one. What cannot be read
+    excludes the case; what can be read in several ways asks for a line in the study file.
     """
     findings: list[Finding] = []
     images: list[ImageFacts] = []
+    warned: dict[tuple[str, str], list[str]] = {}
     for name, source in case.images.items():
-        judged = _judge_source(name, source, regions, images)
-        findings += [_placed(finding, case.case_id, name, source) for finding in judged]
-    return CaseReport(tuple(findings), tuple(images))
+        for finding in _judge_source(name, source, regions, images):
+            also = warned.setdefault((finding.code, finding.fix), [])
+            if finding.consequence != "warning" or not also:
+                findings.append(_placed(finding, case.case_id, name, source))
+            if finding.consequence == "warning":
+                also.append(name)
+    return CaseReport(tuple(_naming_all(findings, warned)), tuple(images))
 
 
 def check_case(case: Case, regions: tuple[Region, ...] = ()) -> tuple[Finding, ...]:
@@ -114,6 +119,20 @@ def _judge_source(
     if mask is not None:
         yield from judge_pair(volume, mask, regions=regions, kept=kept)
     images.append(facts_of(name, source.image, volume, mask, kept))
+
+
+def _naming_all(
+    findings: list[Finding], warned: Mapping[tuple[str, str], list[str]]
+) -> Iterator[Finding]:
+    """Yield the findings, a warning with the names of all images that it is true of."""
+    for finding in findings:
+        names = list(dict.fromkeys(warned.get((finding.code, finding.fix), ())))
+        if finding.consequence == "warning" and len(names) > 1:
+            listed = ", ".join(f"'{name}'" for name in names)
+            words = finding.found.partition(": ")[2]
+            yield replace(finding, found=f"images {listed}: {words}")
+        else:
+            yield finding
 
 
 def _placed(finding: Finding, case_id: str, name: str, source: ImageSource) -> Finding:

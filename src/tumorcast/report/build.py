@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tumorcast.report.calibration import calibration_plot
+from tumorcast.report.cohort_chapter import cohort_chapter
 from tumorcast.report.discrimination import pr_plot, roc_plot
 from tumorcast.report.examples import read_example
 from tumorcast.report.forest import forest_plot
@@ -70,7 +71,7 @@ def build_report(run_dir: Path) -> Path:
         ``RUN-01`` when the folder is no finished run, ``RUN-02`` when a file of it is damaged.
     """
     files = RunFiles.read(Path(run_dir))
-    page = _environment().get_template("report.html").render(_content(files))
+    page = page_environment().get_template("report.html").render(_content(files))
     path = files.root / "report.html"
     unfinished = path.with_suffix(".html.part")
     unfinished.write_text(page, encoding="utf-8")
@@ -97,6 +98,7 @@ def _content(files: RunFiles) -> dict[str, Any]:
         "examples": [read_example(path) for path in files.gallery],
         "selected": _selected(files, primary, roles),
         "ledger": ledger_summary(files.ledger, files.predictions.frame),
+        "data": cohort_chapter(files.cohort, files.quality, files.cases),
         "findings": finding_groups(findings),
         "n_findings": len(findings),
         "origins": origin_counts(values),
@@ -139,7 +141,8 @@ def _selected(files: RunFiles, primary: HorizonResults, roles: Roles) -> Selecte
     return next((selected for selected in found if selected is not None), None)
 
 
-def _environment() -> Environment:
+def page_environment() -> Environment:
+    """Return the templates, with the filters that both pages use."""
     environment = Environment(
         loader=PackageLoader("tumorcast.report"),
         autoescape=True,

@@ -91,7 +91,7 @@ def flow_of(files: RunFiles, horizon_days: float) -> Flow:
     cases = analysed_cases(files)
     counts: Mapping[str, int] = files.quality.get("flow") or {}
     found = counts.get("in")
-    reasons = _reasons(files.quality.get("findings") or ())
+    reasons = reasons_of(files.quality.get("findings") or ())
     unexplained = 0 if found is None else found - len(cases) - sum(r.n for r in reasons)
     failed = min(counts.get("failed", 0), max(unexplained, 0))
     if failed:
@@ -107,7 +107,7 @@ def flow_of(files: RunFiles, horizon_days: float) -> Flow:
     )
 
 
-def _reasons(findings: Sequence[Mapping[str, Any]]) -> list[Reason]:
+def reasons_of(findings: Sequence[Mapping[str, Any]]) -> list[Reason]:
     """Group the exclusions by code; a case with several findings counts for the first."""
     seen: set[str] = set()
     groups: dict[str, list[str]] = {}

@@ -26,7 +26,7 @@ class RunFiles:
         The run directory.
     predictions
         Out-of-fold predictions.
-    metrics, plan, quality, run
+    metrics, plan, quality, run, cohort
         The JSON documents of these names; empty if absent.
     features
         One row a case, indexed by case id; ``None`` if absent.
@@ -34,8 +34,8 @@ class RunFiles:
         One row a fitted step; ``None`` if absent.
     importance
         One row a column that a fitted model uses; ``None`` if absent.
-    gallery
-        Example cases, in the order of their file names.
+    gallery, cases
+        Example cases, and small pictures of all cases, in the order of their file names.
     """
 
     root: Path
@@ -44,10 +44,12 @@ class RunFiles:
     plan: Document = field(default_factory=dict)
     quality: Document = field(default_factory=dict)
     run: Document = field(default_factory=dict)
+    cohort: Document = field(default_factory=dict)
     features: pd.DataFrame | None = None
     ledger: pd.DataFrame | None = None
     importance: pd.DataFrame | None = None
     gallery: tuple[Path, ...] = ()
+    cases: tuple[Path, ...] = ()
 
     @property
     def study(self) -> Document:
@@ -82,13 +84,15 @@ class RunFiles:
         return cls(
             root=run_dir,
             predictions=_predictions(run_dir / "predictions.parquet"),
-            metrics=_document(run_dir / "metrics.json"),
-            plan=_document(run_dir / "plan.json"),
-            quality=_document(run_dir / "quality.json"),
-            run=_document(run_dir / "run.json"),
+            metrics=document_of(run_dir / "metrics.json"),
+            plan=document_of(run_dir / "plan.json"),
+            quality=document_of(run_dir / "quality.json"),
+            run=document_of(run_dir / "run.json"),
             features=_table(run_dir / "features.parquet"),
             ledger=_table(run_dir / "ledger.parquet"),
             importance=_table(run_dir / "importance.parquet"),
+            cohort=document_of(run_dir / "cohort.json"),
+            cases=tuple(sorted((run_dir / "cases").glob("*.npz"))),
             gallery=tuple(sorted((run_dir / "gallery").glob("*.npz"))),
         )
 
@@ -111,7 +115,14 @@ def _predictions(path: Path) -> Predictions:
         raise damaged(path, error) from error
 
 
-def _document(path: Path) -> Document:
+def document_of(path: Path) -> Document:
+    """Return a JSON document; empty when the file is absent.
+
+    Raises
+    ------
+    StudyRefusedError
+        ``RUN-02`` when it is damaged.
+    """
     if not path.is_file():
         return {}
     try:

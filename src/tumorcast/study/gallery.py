@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tumorcast.cohort import Case, Cohort
 from tumorcast.errors import BadInputError
-from tumorcast.imaging import Geometry, Mask, Region, Unit, Volume, prepare_pair, resample_to
-
-WINDOWS: Mapping[Unit, tuple[float, float]] = {"HU": (-160.0, 240.0), "SUVbw": (0.0, 10.0)}
-"""Shown range by unit; other images are shown from their 1st to their 99th percentile."""
-
-PLANES: Mapping[str, int] = {"axial": 0, "coronal": 1, "sagittal": 2}
-"""The array axis (z, y, x) that each plane is perpendicular to."""
+from tumorcast.imaging import Mask, Region, Unit, Volume, prepare_pair, resample_to
+from tumorcast.study.planes import grey_of, upright, view_of, window_of
 
 SIDE_PIXELS = 224
-MARGIN_MM = 25.0
-MAX_SIDE_MM = 400.0
 MAX_MEASURED = 48
 """Masks of at most so many cases, evenly spread over the cohort, are read to find the examples."""
-
-
-@dataclass(frozen=True)
-class _View:
-    """Square, isotropic grids through the tumour, by plane, and the size of their pixels."""
-
-    grids: Mapping[str, Geometry]
-    pixel_mm: float
 
 
 def write_gallery(cohort: Cohort, regions: Sequence[Region], folder: Path) -> tuple[Path, ...]:
@@ -71,7 +54,7 @@ def write_gallery(cohort: Cohort, regions: Sequence[Region], folder: Path) -> tu
 
 
 def _examples(cohort: Cohort) -> list[tuple[Case, str]]:
-    drawn = [case for case in cohort if _base(case)]
+    drawn = [case for case in cohort if base_image(case)]
     step = max(1, -(-len(drawn) // MAX_MEASURED))
     measured = sorted(_volumes_mm3(drawn[::step]), key=lambda pair: (-pair[0], pair[1].case_id))
     if not measured:
@@ -82,22 +65,22 @@ def _examples(cohort: Cohort) -> list[tuple[Case, str]]:
 
 def _volumes_mm3(cases: Sequence[Case]) -> Iterator[tuple[float, Case]]:
     for case in cases:
-        volume_mm3 = case.source(_base(case)).tumor().volume_mm3
+        volume_mm3 = case.source(base_image(case)).tumor().volume_mm3
         if volume_mm3:
             yield volume_mm3, case
 
 
-def _base(case: Case) -> str:
+def base_image(case: Case) -> str:
     """Return the image that the tumour is shown on; empty when no mask was drawn."""
     drawn = [name for name, source in case.images.items() if source.mask is not None]
     return min(drawn, key=lambda name: (case.images[name].unit != "HU", name), default="")
 
 
 def _arrays(case: Case, regions: Sequence[Region], title: str) -> dict[str, Any]:
-    base = _base(case)
+    base = base_image(case)
     source = case.source(base)
     image, tumor = prepare_pair(source.volume().reoriented(), source.tumor().reoriented())
-    view = _view_of(tumor)
+    view = view_of(tumor, SIDE_PIXELS)
     masks = {"tumor": tumor, **_built(regions, tumor, image)}
     shown = {base: image, **_pet_over(case, base, image)}
     arrays: dict[str, Any] = {
@@ -110,15 +93,15 @@ def _arrays(case: Case, regions: Sequence[Region], title: str) -> dict[str, Any]
     }
     windows = []
     for name, volume in shown.items():
-        window = WINDOWS.get(volume.unit) or _own_range(volume, view)
+        window = window_of(volume, view)
         windows.append(_words(window, volume.unit))
         dark_on_white = name == base and volume.unit == "SUVbw"
         for plane, grid in view.grids.items():
-            grey = _grey(resample_to(volume, grid, "linear").array, window)
-            arrays[f"{plane}.{name}"] = _upright(255 - grey if dark_on_white else grey, plane)
+            grey = grey_of(resample_to(volume, grid, "linear").array, window)
+            arrays[f"{plane}.{name}"] = upright(255 - grey if dark_on_white else grey, plane)
     for name, mask in masks.items():
         for plane, grid in view.grids.items():
-            arrays[f"{plane}.{name}"] = _upright(resample_to(mask, grid, "linear").array, plane)
+            arrays[f"{plane}.{name}"] = upright(resample_to(mask, grid, "linear").array, plane)
     return arrays | {"windows": np.array(windows)}
 
 
@@ -137,48 +120,6 @@ def _pet_over(case: Case, base: str, image: Volume) -> dict[str, Volume]:
         return {}
     pet = {n: s.volume() for n, s in case.images.items() if n != base and s.unit == "SUVbw"}
     return {name: v for name, v in pet.items() if v.geometry.same_space(image.geometry)}
-
-
-def _view_of(tumor: Mask) -> _View:
-    geometry = tumor.geometry
-    start, stop = (np.asarray(corner) for corner in tumor.bounding_box())
-    extent_mm = (stop - start) * np.asarray(geometry.spacing_mm)
-    pixel_mm = min(float(extent_mm.max()) + 2 * MARGIN_MM, MAX_SIDE_MM) / SIDE_PIXELS
-    middle = geometry.index_to_lps((start + stop - 1) / 2)
-    halving = geometry.index_to_lps([_halving_index(tumor.array, axis) for axis in range(3)])
-    first = middle - geometry.direction.sum(axis=1) * pixel_mm * (SIDE_PIXELS - 1) / 2
-    grids = {}
-    for plane, axis in PLANES.items():
-        normal = geometry.direction[:, axis]
-        origin = first + normal * float(normal @ (halving - first))
-        shape = [SIDE_PIXELS] * 3
-        shape[axis] = 1
-        grids[plane] = Geometry.from_parts(
-            shape, [pixel_mm] * 3, geometry.direction, origin.tolist(), geometry.frame_of_reference
-        )
-    return _View(grids, pixel_mm)
-
-
-def _halving_index(array: NDArray[np.bool_], axis: int) -> int:
-    areas = np.cumsum(array.sum(axis=tuple({0, 1, 2} - {axis})))
-    return int(np.searchsorted(areas, areas[-1] / 2))
-
-
-def _own_range(volume: Volume, view: _View) -> tuple[float, float]:
-    low, high = np.percentile(resample_to(volume, view.grids["axial"], "linear").array, [1, 99])
-    return float(low), max(float(high), float(low) + 1e-6)
-
-
-def _grey(values: NDArray[Any], window: tuple[float, float]) -> NDArray[np.uint8]:
-    low, high = window
-    grey: NDArray[np.uint8] = np.round(np.clip((values - low) / (high - low), 0, 1) * 255)
-    return grey.astype(np.uint8)
-
-
-def _upright(array: NDArray[Any], plane: str) -> NDArray[Any]:
-    """Return the plane as rows and columns, the head at the top."""
-    flat = array.squeeze(axis=PLANES[plane])
-    return flat if plane == "axial" else flat[::-1]
 
 
 def _words(window: tuple[float, float], unit: Unit) -> str:

@@ -9,9 +9,11 @@ from tumorcast.errors import Finding
 from tumorcast.study.plan import Plan
 from tumorcast.study.schema import Arm
 
-FEW_EVENTS = 5.0
-"""Below five events a parameter estimates are unstable (Vittinghoff and McCulloch, Am J Epidemiol
-2007;165:710); ten is the older rule (Peduzzi et al., J Clin Epidemiol 1996;49:1373)."""
+FEW_EVENTS = 2.0
+"""The rules of thumb, ten events a parameter (Peduzzi et al., J Clin Epidemiol 1996;49:1373) or
+five (Vittinghoff and McCulloch, Am J Epidemiol 2007;165:710), are for models without penalty. All
+of ours shrink or average, so only what lies far below is told before the run; the report names the
+ratio."""
 
 
 def events_per_column(plan: Plan, n_events: int) -> Iterator[Finding]:

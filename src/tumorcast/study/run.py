@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tumorcast.engine import Journal, Store
+from tumorcast.study.checked import write_cohort, write_json
 from tumorcast.study.doctor import Examination, examine_plan, usable_part
 from tumorcast.study.evidence import validate_arms
 from tumorcast.study.extraction import (
@@ -68,17 +68,41 @@ def examine(
     path: str | Path,
     overrides: Sequence[str] = (),
     *,
+    output: str | Path | None = None,
+    page: bool = False,
     workers: int = 1,
     progress: Progress = no_progress,
 ) -> Examination:
     """Judge every case of a study and the cohort as a whole, whatever is found.
+
+    Parameters
+    ----------
+    output
+        Folder for ``quality.json``; what was judged is kept in the store beside it, where a later
+        check or run of the same files finds it. ``None`` writes nothing.
+    page
+        Also write ``check.html`` into `output`, with pictures of the cases.
 
     Raises
     ------
     StudyRefusedError
         When the study file or its tables cannot be read.
     """
-    return examine_plan(resolve(load(path, overrides)), Machinery(workers, progress))
+    plan = resolve(load(path, overrides))
+    if output is None:
+        return examine_plan(plan, Machinery(workers, progress))
+    folder = Path(output)
+    store = Store(folder.resolve().parent / STORE_NAME)
+    machinery = Machinery(workers, progress, store)
+    examined = examine_plan(plan, machinery)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "quality.json", examined.quality.as_dict())
+    if page:
+        from tumorcast.report import build_check_page  # noqa: PLC0415  (matplotlib is heavy)
+
+        write_cohort(examined, folder, machinery)
+        build_check_page(folder)
+    return examined
 
 
 def run(
@@ -119,13 +143,14 @@ def run(
     cohort, outcome = usable_part(examined.reading, quality)
     inputs = model_inputs(cohort, plan, extracted, run_dir / "crops")
 
-    _write_json(run_dir / "plan.json", plan.as_dict())
-    _write_json(run_dir / "quality.json", quality.as_dict())
+    write_cohort(examined, run_dir, machinery)
+    write_json(run_dir / "plan.json", plan.as_dict())
+    write_json(run_dir / "quality.json", quality.as_dict())
     inputs.table.frame.to_parquet(run_dir / "features.parquet")
     metrics = validate_arms(plan, inputs, cohort, outcome, run_dir, machinery, null=null)
-    _write_json(run_dir / "metrics.json", metrics)
+    write_json(run_dir / "metrics.json", metrics)
     write_gallery(cohort, regions_of(plan, tuple(plan.study.file.regions)), run_dir / "gallery")
-    _write_json(
+    write_json(
         run_dir / "run.json",
         {
             "run_id": run_id(plan, inputs, null=null),
@@ -142,7 +167,3 @@ def run(
     from tumorcast.report import build_report  # noqa: PLC0415  (matplotlib is heavy)
 
     return RunResult(run_dir, build_report(run_dir), metrics, quality)
-
-
-def _write_json(path: Path, document: object) -> None:
-    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -11,7 +11,7 @@ from tumorcast.validation.evaluate import evaluate
 from tumorcast.validation.fold import FoldTask, LeakError, run_fold
 from tumorcast.validation.horizon import feasible_horizons
 from tumorcast.validation.permutation import permuted
-from tumorcast.validation.plan import ValidationPlan, plan_validation
+from tumorcast.validation.plan import ValidationPlan, most_folds, plan_validation
 from tumorcast.validation.predictions import Predictions
 from tumorcast.validation.scores import ArmScores, scores_of
 from tumorcast.validation.splits import Design, Split, make_splits
@@ -31,6 +31,7 @@ __all__ = [
     "evaluate",
     "feasible_horizons",
     "make_splits",
+    "most_folds",
     "permuted",
     "plan_validation",
     "run_fold",

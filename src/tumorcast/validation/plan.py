@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tumorcast.cohort import Outcome
-from tumorcast.errors import Finding
+from tumorcast.errors import Finding, StudyRefusedError
 from tumorcast.validation.horizon import feasible_horizons
 from tumorcast.validation.splits import Design, Split, make_splits
 
@@ -61,3 +61,28 @@ def plan_validation(
         design,
     )
     return ValidationPlan(horizons, splits, findings)
+
+
+def most_folds(
+    outcome: Outcome,
+    patients: Sequence[str],
+    design: Design,
+    horizons_days: Sequence[float],
+    limit: int = 10,
+) -> int | None:
+    """Return the largest number of folds up to `limit` that the outcomes fill; ``None`` if not two.
+
+    Raises
+    ------
+    StudyRefusedError
+        ``VAL-03`` when the follow-up is too short for a horizon.
+    """
+    for folds in range(limit, 1, -1):
+        try:
+            plan_validation(outcome, patients, replace(design, folds=folds), horizons_days)
+        except StudyRefusedError as error:
+            if any(finding.code != "VAL-01" for finding in error.findings):
+                raise
+        else:
+            return folds
+    return None
