@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from tumorcast.errors import StudyRefusedError
+from tumorcast.fusion import GridModel
 from tumorcast.study.load import load
+from tumorcast.study.models import build_models
 from tumorcast.study.plan import Plan, resolve
 
 TABLE_STUDY = """
@@ -144,3 +146,27 @@ def test_a_network_needs_one_mask_for_its_crop(tmp_path: Path) -> None:
     plan_of(tmp_path, start + lesions.replace("HOW", "largest") + network)
     with pytest.raises(StudyRefusedError, match=r"PLN-04.*a network sees one crop"):
         plan_of(tmp_path, start + lesions.replace("HOW", "maximum") + network)
+
+
+def test_a_grid_is_filled_in_and_becomes_its_pairs(tmp_path: Path) -> None:
+    grid = "{learners: [svm, lda]}"
+    plan = plan_of(tmp_path, f"{TABLE_STUDY}arms:\n  best: {{blocks: [clinical], grid: {grid}}}\n")
+    model = build_models(plan)["best"]
+    assert isinstance(model, GridModel)
+    assert list(model.candidates) == ["forest, svm", "forest, lda"]
+
+
+@pytest.mark.parametrize(
+    ("arm", "words"),
+    [
+        ("grid: {learners: [svm]}", "at least two selectors or two learners"),
+        ("grid: {learners: [svm, lda]}, learner: svm", "no network and no other learner"),
+        ("grid: {selectors: [mrmr, lasso]}, select: null", "no selectors to choose from"),
+        ("grid: {learners: [svm, lsa]}", "names the learner 'lsa'"),
+        ("grid: {selectors: [mrmr, laso]}", "names the selector 'laso'"),
+        ("select: {keep: 3, correlation: 0.9, method: ridge}", "names the selector 'ridge'"),
+    ],
+)
+def test_grids_that_make_no_sense_are_refused(tmp_path: Path, arm: str, words: str) -> None:
+    with pytest.raises(StudyRefusedError, match=words):
+        plan_of(tmp_path, f"{TABLE_STUDY}arms:\n  best: {{blocks: [clinical], {arm}}}\n")

@@ -11,12 +11,13 @@ from tumorcast.features.mapped import MappedArray
 from tumorcast.features.onehot import OneHot
 from tumorcast.features.scaler import Scaler
 from tumorcast.features.selector import ColumnSelector
-from tumorcast.features.selectors import SELECTORS
+from tumorcast.features.selectors import RANKERS, SELECTORS
 from tumorcast.features.step import State, Step
 from tumorcast.features.table import ColumnName, FeatureTable
 from tumorcast.features.univariate import UnivariateSelector
 
 __all__ = [
+    "RANKERS",
     "SELECTORS",
     "ColumnName",
     "ColumnSelector",

@@ -40,12 +40,19 @@ class UnivariateSelector(ColumnSelector):
         seed: int,  # noqa: ARG002
     ) -> NDArray[np.int64]:
         """Return the columns of highest correlation with the label."""
-        known = require_target(target)
-        counted = known.weight > 0
-        weight = known.weight[counted] / known.weight[counted].sum()
-        ranks = centred_ranks(matrix[counted])
-        ranks -= weight @ ranks
-        label = known.label[counted] - weight @ known.label[counted]
-        spread = np.sqrt(weight @ ranks**2)
-        covariance = np.abs((weight * label) @ ranks)
-        return best(covariance / np.where(spread > 0, spread, np.inf), self.k)
+        return best(label_correlation(matrix, require_target(target)), self.k)
+
+
+def label_correlation(matrix: NDArray[np.float64], target: BinaryTarget) -> NDArray[np.float64]:
+    """Return the absolute weighted rank correlation of every column with the label.
+
+    It is the covariance divided by the column's spread alone, as the label's is the same for all.
+    """
+    counted = target.weight > 0
+    weight = target.weight[counted] / target.weight[counted].sum()
+    ranks = centred_ranks(matrix[counted])
+    ranks -= weight @ ranks
+    label = target.label[counted] - weight @ target.label[counted]
+    spread = np.sqrt(weight @ ranks**2)
+    covariance = np.abs((weight * label) @ ranks)
+    return np.asarray(covariance / np.where(spread > 0, spread, np.inf))

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tumorcast.fusion.check import check_learner
+from tumorcast.fusion.grid import GridModel
 from tumorcast.fusion.late import LateFusion, MemberModel
 from tumorcast.fusion.learner import Learner
 from tumorcast.fusion.learners import LEARNERS
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LEARNERS",
+    "GridModel",
     "LateFusion",
     "Learner",
     "MemberModel",

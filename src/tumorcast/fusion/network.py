@@ -41,7 +41,7 @@ class NetworkModel:
         Names of the crops, one encoder each.
     encoder
         Name in `ENCODERS`.
-    blocks, select, correlation
+    blocks, select, correlation, selector
         Columns that are joined to the images' features; see `Preparation`.
     training
         Length of training.
@@ -56,6 +56,7 @@ class NetworkModel:
     blocks: tuple[str, ...] = ()
     select: int | None = 36
     correlation: float = 0.9
+    selector: str = "forest"
     training: TrainingSettings = field(default_factory=TrainingSettings)
     n_inner_folds: int = 3
     threads: int = 1
@@ -132,7 +133,7 @@ class NetworkModel:
         ledger: Ledger,
     ) -> Member:
         fit_target = BinaryTarget(target.label[fit_rows], target.weight[fit_rows])
-        preparation = Preparation(self.blocks, self.select, self.correlation)
+        preparation = Preparation(self.blocks, self.select, self.correlation, self.selector)
         preparation.fit(inputs.table.rows(fit_rows), fit_target, seed=seed, ledger=ledger)
         data = network_data(inputs, self.images, preparation)
         prevalence = float(np.average(fit_target.label, weights=fit_target.weight))
@@ -220,7 +221,9 @@ class NetworkModel:
         return restored
 
     def _restored_member(self, state: State) -> Member:
-        preparation = Preparation(self.blocks, self.select, self.correlation).restore(state)
+        preparation = Preparation(
+            self.blocks, self.select, self.correlation, self.selector
+        ).restore(state)
         network = self._build(self.crop_shapes_, len(preparation.columns_), prevalence=0.5)
         weights = part_of(state, "network").items()
         network.load_state_dict({name: torch.from_numpy(value) for name, value in weights})

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from tumorcast.cohort import BinaryTarget
 from tumorcast.errors import refuse
 from tumorcast.features import (
+    RANKERS,
     ColumnName,
     CorrelationFilter,
     FeatureTable,
-    ForestSelector,
     Imputer,
     Ledger,
     OneHot,
@@ -33,21 +33,24 @@ class Preparation:
     blocks
         Prefixes or globs over column names; without any, the prepared table has no columns.
     select
-        Number of columns kept by the random forest; ``None`` keeps all and filters nothing.
+        Number of columns kept by the selector; ``None`` keeps all and filters nothing.
     correlation
         Largest absolute rank correlation between two columns that are both kept.
+    selector
+        Name in `RANKERS`.
     """
 
     blocks: tuple[str, ...]
     select: int | None
     correlation: float
+    selector: str = "forest"
 
     def unfitted_steps(self) -> dict[str, Step]:
         """Return the steps by name, in order."""
         steps: dict[str, Step] = {"impute": Imputer(), "one_hot": OneHot(), "scale": Scaler()}
         if self.select is not None:
             steps["correlation"] = CorrelationFilter(self.correlation)
-            steps["select"] = ForestSelector(self.select)
+            steps["select"] = RANKERS[self.selector](self.select)
         return steps
 
     def fit(self, table: FeatureTable, target: BinaryTarget, *, seed: int, ledger: Ledger) -> Self:

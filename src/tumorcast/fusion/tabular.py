@@ -11,7 +11,7 @@ from scipy.special import logit
 
 from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.errors import refuse
-from tumorcast.features import Ledger, ModelInputs, State
+from tumorcast.features import RANKERS, Ledger, ModelInputs, State
 from tumorcast.fusion.calibration import Calibration
 from tumorcast.fusion.inner import inner_folds
 from tumorcast.fusion.learner import Learner
@@ -40,19 +40,24 @@ class TabularModel:
     learner
         Name in `LEARNERS`.
     select
-        Number of columns kept by the random forest; ``None`` keeps all and filters nothing.
+        Number of columns kept by the selector; ``None`` keeps all and filters nothing.
     correlation
         Largest absolute rank correlation between two columns that are both kept.
+    selector
+        Name in `RANKERS`.
     """
 
     blocks: tuple[str, ...]
     learner: str = "logistic"
     select: int | None = 36
     correlation: float = 0.9
+    selector: str = "forest"
 
     def __post_init__(self) -> None:
         if self.learner not in LEARNERS:
             raise ValueError(f"no learner '{self.learner}', only {sorted(LEARNERS)}")
+        if self.selector not in RANKERS:
+            raise ValueError(f"no selector '{self.selector}', only {sorted(RANKERS)}")
 
     def clone(self) -> Self:
         """Return an unfitted model with the same settings."""
@@ -85,7 +90,7 @@ class TabularModel:
     def _fit_line(
         self, inputs: ModelInputs, target: BinaryTarget, seed: int, ledger: Ledger
     ) -> tuple[Preparation, Learner]:
-        preparation = Preparation(self.blocks, self.select, self.correlation)
+        preparation = Preparation(self.blocks, self.select, self.correlation, self.selector)
         preparation.fit(inputs.table, target, seed=seed, ledger=ledger)
         matrix = preparation.transform(inputs.table).frame.to_numpy(dtype=np.float64)
         learner = LEARNERS[self.learner]().fit(matrix, target.label, target.weight, seed=seed)
@@ -156,7 +161,7 @@ class TabularModel:
     def restore(self, state: State) -> Self:
         """Return a model with these settings that has learned `state`."""
         restored = self.clone()
-        preparation = Preparation(self.blocks, self.select, self.correlation)
+        preparation = Preparation(self.blocks, self.select, self.correlation, self.selector)
         restored.preparation_ = preparation.restore(state)
         restored.learner_ = LEARNERS[self.learner]().restore(part_of(state, "learner"))
         restored.calibration_ = Calibration.restore(state)

@@ -115,11 +115,19 @@ def _describe(arm: str, declared: Mapping[str, Any]) -> str:
         images = _list(image.upper() for image in network["images"])
         return f"{name}, a {network['encoder']} network on {images}{joined}"
     select = declared.get("select") or {}
+    grid = declared.get("grid")
     kept = ""
     if select:
+        ranked = "" if grid else f" by {select.get('method', 'forest')}"
         kept = (
             f", of which those correlated above {select['correlation']} with another were dropped"
-            f" and the {select['keep']} most important kept"
+            f" and the {select['keep']} most important{ranked} kept"
+        )
+    if grid:
+        pairs = f"selectors ({_list(grid['selectors'])}) and learners ({_list(grid['learners'])})"
+        return (
+            f"{name}, the pair of {pairs} that was best in inner folds of the training rows, on"
+            f" the columns {blocks}{kept}"
         )
     return f"{name}, a {declared['learner']} model of the columns {blocks}{kept}"
 

@@ -10,7 +10,7 @@ from tumorcast.study.schema import Arm
 from tumorcast.validation import OutcomeModel
 
 if TYPE_CHECKING:
-    from tumorcast.fusion import TabularModel
+    from tumorcast.fusion import GridModel, TabularModel
     from tumorcast.fusion.network import NetworkModel
 
 
@@ -27,15 +27,24 @@ def build_models(plan: Plan) -> Mapping[str, OutcomeModel]:
     return models
 
 
-def _single(arm: Arm) -> TabularModel | NetworkModel:
-    from tumorcast.fusion import TabularModel  # noqa: PLC0415
+def _single(arm: Arm) -> TabularModel | GridModel | NetworkModel:
+    from tumorcast.fusion import GridModel, TabularModel  # noqa: PLC0415
     from tumorcast.fusion.network import NetworkModel  # noqa: PLC0415
     from tumorcast.fusion.train import TrainingSettings  # noqa: PLC0415
 
     keep = arm.select.keep if arm.select else None
     correlation = arm.select.correlation if arm.select else 1.0
+    selector = arm.select.method if arm.select else "forest"
+    if arm.grid is not None:
+        return GridModel(
+            {
+                f"{method}, {learner}": TabularModel(arm.blocks, learner, keep, correlation, method)
+                for method in arm.grid.selectors or (selector,)
+                for learner in arm.grid.learners
+            }
+        )
     if arm.network is None:
-        return TabularModel(arm.blocks, str(arm.learner), keep, correlation)
+        return TabularModel(arm.blocks, str(arm.learner), keep, correlation, selector)
     epochs = arm.network.max_epochs
     return NetworkModel(
         arm.network.images,
@@ -43,5 +52,6 @@ def _single(arm: Arm) -> TabularModel | NetworkModel:
         arm.blocks,
         keep,
         correlation,
+        selector,
         TrainingSettings(max_epochs=epochs) if epochs else TrainingSettings(),
     )

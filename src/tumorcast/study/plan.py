@@ -9,7 +9,7 @@ from typing import Any, Literal
 from tumorcast.errors import Finding, StudyRefusedError
 from tumorcast.study.lesions import drawn_regions, lesion_findings
 from tumorcast.study.load import Study
-from tumorcast.study.schema import Arm, Selection, StudyFile
+from tumorcast.study.schema import Arm, Grid, Selection, StudyFile
 
 Origin = Literal["given", "preset", "from rule", "learned in fold"]
 
@@ -126,12 +126,17 @@ def _filled(file: StudyFile, arm: Arm) -> Arm:
     select: Selection | None = arm.select if "select" in arm.model_fields_set else file.selection
     if arm.average is not None:
         return arm
-    return arm.model_copy(update={"select": select, "learner": arm.learner or file.learner})
+    if arm.grid is None:
+        return arm.model_copy(update={"select": select, "learner": arm.learner or file.learner})
+    grid = Grid(
+        selectors=arm.grid.selectors or ((select.method,) if select else ()),
+        learners=arm.grid.learners or (file.learner,),
+    )
+    return arm.model_copy(update={"select": select, "grid": grid})
 
 
 def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding]:
     from tumorcast.encoders import ENCODERS  # noqa: PLC0415  (torch is heavy)
-    from tumorcast.fusion import LEARNERS  # noqa: PLC0415
 
     regions = {"tumor", *file.regions}
     measured = {*regions, *file.lesions, *drawn_regions(file)}
@@ -152,9 +157,7 @@ def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
             yield from _unknown(
                 f"arms.{name}.network.encoder", "encoder", [arm.network.encoder], set(ENCODERS)
             )
-        if arm.learner is not None:
-            yield from _unknown(f"arms.{name}.learner", "learner", [arm.learner], set(LEARNERS))
-            yield from _not_installed(arm.learner)
+        yield from _unknown_steps(name, arm)
     for pair in file.compare:
         yield from _unknown("compare", "arm", pair, set(arms))
 
@@ -171,14 +174,29 @@ def _unknown(where: str, kind: str, names: object, known: set[str]) -> Iterator[
             )
 
 
+def _unknown_steps(name: str, arm: Arm) -> Iterator[Finding]:
+    from tumorcast.features import RANKERS  # noqa: PLC0415  (pandas is heavy)
+    from tumorcast.fusion import LEARNERS  # noqa: PLC0415
+
+    learners: tuple[str, ...] = (arm.learner,) if arm.learner else ()
+    selectors: tuple[str, ...] = (arm.select.method,) if arm.select else ()
+    if arm.grid is not None:
+        learners, selectors = arm.grid.learners, (*selectors, *arm.grid.selectors)
+    yield from _unknown(f"arms.{name}", "learner", learners, set(LEARNERS))
+    yield from _unknown(f"arms.{name}", "selector", selectors, set(RANKERS))
+    for learner in learners:
+        yield from _not_installed(learner)
+
+
 def _not_installed(learner: str) -> Iterator[Finding]:
     """Yield what a learner from an optional package says when it is not installed."""
     from tumorcast.fusion import LEARNERS  # noqa: PLC0415  (torch is heavy)
 
-    try:
-        LEARNERS.get(learner, LEARNERS["logistic"])()
-    except StudyRefusedError as error:
-        yield from error.findings
+    if learner in LEARNERS:
+        try:
+            LEARNERS[learner]()
+        except StudyRefusedError as error:
+            yield from error.findings
 
 
 def _undeclared_horizon(study: Study) -> Iterator[Finding]:

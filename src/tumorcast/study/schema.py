@@ -116,6 +116,20 @@ class Selection(Frozen):
 
     correlation: Annotated[float, Field(gt=0, le=1)]
     keep: PositiveInt
+    method: str = "forest"
+
+
+class Grid(Frozen):
+    """Selectors and learners, of which inner folds of the training rows choose one pair."""
+
+    selectors: tuple[str, ...] = ()
+    learners: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_a_choice(self) -> Grid:
+        if max(len(self.selectors), 1) * max(len(self.learners), 1) < 2:
+            raise ValueError("a grid needs at least two selectors or two learners")
+        return self
 
 
 class Arm(Frozen):
@@ -131,6 +145,8 @@ class Arm(Frozen):
         ``null`` takes all columns of the blocks.
     network
         Adds a network on crops; blocks are concatenated to its features.
+    grid
+        Every pair of these selectors and learners instead of one; the best in inner folds is kept.
     average
         Late fusion: the mean of the calibrated risks of these arms.
     repeats
@@ -141,13 +157,19 @@ class Arm(Frozen):
     learner: str | None = None
     select: Selection | None = None
     network: NetworkSpec | None = None
+    grid: Grid | None = None
     average: tuple[str, ...] | None = None
     repeats: PositiveInt | None = None
 
     @model_validator(mode="after")
     def _has_something_to_learn_from(self) -> Arm:
-        if self.average is not None and (self.blocks or self.network):
+        if self.average is not None and (self.blocks or self.network or self.grid):
             raise ValueError("an arm that averages others has no blocks or network of its own")
+        if self.grid is not None and (self.network or self.learner):
+            raise ValueError("an arm with a grid has no network and no other learner")
+        chooses = self.grid is not None and self.grid.selectors
+        if chooses and "select" in self.model_fields_set and self.select is None:
+            raise ValueError("an arm that selects nothing has no selectors to choose from")
         if self.average is None and not self.blocks and self.network is None:
             raise ValueError("an arm needs blocks, a network, or arms to average")
         return self
