@@ -10,6 +10,8 @@ from tumorcast.imaging.dicom.listed import DicomSeries
 from tumorcast.imaging.dicom.reference import series_geometry
 from tumorcast.imaging.dicom.regions import read_combined
 from tumorcast.imaging.dicom.structures import roi_names
+from tumorcast.imaging.dicom.write_rtstruct import write_rtstruct
+from tumorcast.imaging.dicom.write_seg import write_seg
 
 __all__ = [
     "DicomSeries",
@@ -24,4 +26,6 @@ __all__ = [
     "read_header",
     "roi_names",
     "series_geometry",
+    "write_rtstruct",
+    "write_seg",
 ]
