@@ -30,10 +30,9 @@ def image_of(
     return image
 
 
-def middle_of(shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
-    mask = np.zeros(shape, dtype=bool)
-    mask[tuple(slice(size // 4, size // 4 + size // 2) for size in shape)] = True
-    return mask
+def middle_of(shape: tuple[int, ...]) -> grid.BoxXyz:
+    size = np.array(shape[::-1])
+    return size // 4, size // 2
 
 
 @pytest.mark.parametrize(("shape", "spacing_mm", "new_mm"), GRIDS)
@@ -53,7 +52,7 @@ def test_splines_and_nearest_voxels_are_itks(
     array[:, : shape[1] // 3] = np.asarray(37).astype(dtype)
     image = image_of(array, spacing_mm, flipped=flipped)
     frame = Frame.of_image(image)
-    target = grid.resampling_grid(middle_of(shape), frame, np.array(new_mm[::-1]), 30)
+    target = grid.resampling_grid(shape, frame, middle_of(shape), np.array(new_mm[::-1]), 30)
     for name in ("sitkBSpline", "sitkNearestNeighbor"):
         resampling = grid.Resampling(shape, frame, target, name)
         found = resampling.resampled(array[resampling.part])
@@ -73,7 +72,9 @@ def test_oblique_grids_are_left_to_itk() -> None:
     turn = (0.8, -0.6, 0.0, 0.6, 0.8, 0.0, 0.0, 0.0, 1.0)
     image.SetDirection(turn)
     frame = Frame.of_image(image)
-    target = grid.resampling_grid(middle_of(array.shape), frame, np.array([1.0, 1.0, 1.0]), 5)
+    target = grid.resampling_grid(
+        array.shape, frame, middle_of(array.shape), np.array([1.0, 1.0, 1.0]), 5
+    )
     resampling = grid.Resampling(array.shape, frame, target, "sitkBSpline")
     assert resampling.positions is None
     expected = sitk.Resample(image, target, sitk.Transform(), sitk.sitkBSpline, 0)
@@ -84,9 +85,8 @@ def test_oblique_grids_are_left_to_itk() -> None:
 def test_a_spline_looks_at_the_surroundings_only() -> None:
     array = np.random.default_rng(5).normal(0, 300, (150, 160, 170)).astype(np.int16)
     frame = Frame.of_image(image_of(array, (1.1, 0.9, 0.9), flipped=False))
-    mask = np.zeros(array.shape, dtype=bool)
-    mask[70:75, 75:80, 80:85] = True
-    target = grid.resampling_grid(mask, frame, np.array([1.0, 1.0, 1.0]), 3)
+    box = (np.array([80, 75, 70]), np.array([5, 5, 5]))
+    target = grid.resampling_grid(array.shape, frame, box, np.array([1.0, 1.0, 1.0]), 3)
     resampling = grid.Resampling(array.shape, frame, target, "sitkBSpline")
     found = resampling.resampled(array[resampling.part])
     assert array[resampling.part].size < array.size / 2

@@ -87,7 +87,6 @@ def test_features_of_many_levels_do_not_depend_on_how_they_are_counted(
     params = {"setting": {"binWidth": 2, "weightingNorm": norm}}
     dense = extract(*ball, params=params)
     monkeypatch.setattr(matrices, "DENSE_LEVELS", 4)
-    monkeypatch.setattr("tumorcast.radiomics.classes.glcm.DENSE_LEVELS", 4)
     monkeypatch.setattr("tumorcast.radiomics.classes.glcm.EXACT_LEVELS", 4)
     monkeypatch.setattr("tumorcast.radiomics.classes.mcc.DENSE_LEVELS", 4)
     assert extract(*ball, params=params) == pytest.approx(dense, rel=1e-9)

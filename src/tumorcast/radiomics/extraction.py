@@ -14,7 +14,7 @@ from tumorcast.errors import Finding
 from tumorcast.imaging.raster import bounding_box, box
 from tumorcast.radiomics.classes.shape import shape_features
 from tumorcast.radiomics.classes.shape2d import shape2d_features
-from tumorcast.radiomics.diagnostics import diagnostics_of
+from tumorcast.radiomics.diagnostics import diagnostics_of, facts_of_scan
 from tumorcast.radiomics.filters import IMAGE_FILTERS
 from tumorcast.radiomics.filters.image import FilterInput
 from tumorcast.radiomics.grid import Box
@@ -72,6 +72,8 @@ def extract_regions(scan: Scan, settings: Settings) -> dict[str, Extraction]:
     """
     if settings.ibsi is not None:
         return extractions(scan, settings.ibsi, with_diagnostics=settings.options.additional_info)
+    with_facts = settings.options.additional_info
+    facts = facts_of_scan(scan, settings) if with_facts else {}
     measured = {}
     idle = voxel_setting_ignored(settings.voxel_setting)
     for prepared in prepare(scan, settings.options):
@@ -80,11 +82,9 @@ def extract_regions(scan: Scan, settings: Settings) -> dict[str, Extraction]:
                 grown.values,
                 grown.reasons,
                 (*idle, *prepared.findings, *grown.findings),
-                diagnostics_of(scan, prepared, grown.name, settings)
-                if settings.options.additional_info
-                else {},
+                diagnostics_of(scan, prepared, grown.name, settings, facts) if with_facts else {},
             )
-    return measured
+    return {name: measured[name] for name in scan.masks}
 
 
 def measure_prepared(prepared: Prepared, settings: Settings) -> dict[str, Extraction]:

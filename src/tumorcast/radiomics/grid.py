@@ -26,7 +26,11 @@ EDGE_TOLERANCE = 1e-3
 Box = tuple[slice, slice, slice]
 
 
-def bounding_box_xyz(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+BoxXyz = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""First index and size along (x, y, z)."""
+
+
+def bounding_box_xyz(mask: NDArray[np.bool_]) -> BoxXyz:
     """Return the first index and the size of the region's box, along (x, y, z)."""
     first, stop = (np.array(corner[::-1]) for corner in raster.bounding_box(mask))
     return first, stop - first
@@ -44,16 +48,14 @@ def target_spacing(
     return np.where((wanted == 0) | (size == 1), own, wanted)
 
 
-def refuse_outside(
-    shape: tuple[int, ...], frame: Frame, mask: NDArray[np.bool_], mask_frame: Frame
-) -> None:
+def refuse_outside(shape: tuple[int, ...], frame: Frame, box: BoxXyz, mask_frame: Frame) -> None:
     """Refuse a region that reaches out of the image.
 
     Parameters
     ----------
     shape, frame
         Of the image, (z, y, x).
-    mask, mask_frame
+    box, mask_frame
         Of the region.
 
     Raises
@@ -61,7 +63,7 @@ def refuse_outside(
     BadInputError
         ``RAD-06``.
     """
-    first, size = bounding_box_xyz(mask)
+    first, size = box
     image, label = frame.header(), mask_frame.header()
     corners = [(first - 0.5).tolist(), (first + size - 0.5).tolist()]
     indices = np.array(
@@ -85,25 +87,27 @@ def refuse_outside(
 
 
 def resampling_grid(
-    mask: NDArray[np.bool_], frame: Frame, spacing: NDArray[Any], pad_distance: int
+    shape: tuple[int, ...], frame: Frame, box: BoxXyz, spacing: NDArray[Any], pad_distance: int
 ) -> Any:
     """Return an empty 8-bit SimpleITK image on the resampled grid around the region.
 
     Parameters
     ----------
-    mask, frame
-        The region and its grid, which defines origin and direction.
+    shape, frame
+        Of the mask, (z, y, x): its grid defines origin and direction.
+    box
+        Of the region.
     spacing
         Along (x, y, z) in mm.
     pad_distance
         Voxels of padding on the new grid; it ends where the mask's grid ends.
     """
-    first, size = bounding_box_xyz(mask)
+    first, size = box
     own = np.array(frame.spacing)
     ratio = own / spacing
     lower = np.maximum(np.floor((first - 0.5) * ratio - pad_distance), 0)
     upper = np.ceil((first + size - 0.5) * ratio + pad_distance)
-    upper = np.minimum(upper, np.ceil(np.array(mask.shape[::-1]) * ratio) - 1)
+    upper = np.minimum(upper, np.ceil(np.array(shape[::-1]) * ratio) - 1)
     corner = 0.5 * (spacing - own) / own + lower / ratio
     grid = sitk.Image((upper - lower + 1).astype(int).tolist(), sitk.sitkUInt8)
     grid.SetOrigin(frame.header().TransformContinuousIndexToPhysicalPoint(corner.tolist()))

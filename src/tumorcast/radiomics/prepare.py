@@ -80,11 +80,11 @@ def prepare(scan: Scan, options: Options) -> Iterator[Prepared]:
         array = _cleaned(scan, _whole(scan), options, findings)
         scan = replace(scan, volume=replace(scan.volume, array=_normalised(scan, array, options)))
         options = replace(options, intensity_range=None)
-    each = [replace(scan, masks={name: mask}) for name, mask in scan.masks.items()]
     if _resamples(options):
-        yield from (_resampled(one, options, [*findings]) for one in each)
+        for part, box in _by_box(scan):
+            yield from _resampled(part, box, options, findings)
     elif options.pre_crop:
-        yield from (_cropped(one, options, [*findings]) for one in each)
+        yield from (_cropped(*part, options, [*findings]) for part in _by_box(scan))
     else:
         array = _cleaned(scan, _whole(scan), options, findings)
         masks = {name: mask.array for name, mask in scan.masks.items()}
@@ -104,6 +104,16 @@ def conditioned(scan: Scan, options: Options, findings: list[Finding]) -> Scan:
 
 def _resamples(options: Options) -> bool:
     return options.resampled_spacing_mm is not None and options.interpolator is not None
+
+
+def _by_box(scan: Scan) -> Iterator[tuple[Scan, grid.BoxXyz]]:
+    """Yield the scan with the regions of one box, and this box, for every box that there is."""
+    boxes: dict[bytes, tuple[grid.BoxXyz, dict[str, Mask]]] = {}
+    for name, mask in scan.masks.items():
+        box = grid.bounding_box_xyz(mask.array)
+        boxes.setdefault(np.array(box).tobytes(), (box, {}))[1][name] = mask
+    for box, masks in boxes.values():
+        yield replace(scan, masks=masks), box
 
 
 def _on_image_grid(scan: Scan, options: Options) -> Scan:
@@ -128,7 +138,8 @@ def _on_image(scan: Scan) -> dict[str, Mask]:
         if mask.geometry == geometry:
             masks[name] = mask
             continue
-        grid.refuse_outside(geometry.shape, scan.frame, mask.array, scan.mask_frame)
+        box = grid.bounding_box_xyz(mask.array)
+        grid.refuse_outside(geometry.shape, scan.frame, box, scan.mask_frame)
         array = grid.nearest(mask.array, scan.mask_frame, _empty_like(scan))
         _refuse_empty(name, array, " on the grid of the image")
         masks[name] = Mask(array, geometry, mask.name)
@@ -197,26 +208,33 @@ def _union(masks: Mapping[str, Mask]) -> NDArray[np.bool_]:
     return union
 
 
-def _resampled(scan: Scan, options: Options, findings: list[Finding]) -> Prepared:
-    ((name, mask),) = scan.masks.items()
+def _resampled(
+    scan: Scan, box: grid.BoxXyz, options: Options, findings: list[Finding]
+) -> Iterator[Prepared]:
+    """Yield the regions of a box on the resampled grid around it."""
     shape = scan.volume.array.shape
-    grid.refuse_outside(shape, scan.frame, mask.array, scan.mask_frame)
-    size = grid.bounding_box_xyz(mask.array)[1]
-    spacing = grid.target_spacing(options, scan.mask_frame, size)
+    grid.refuse_outside(shape, scan.frame, box, scan.mask_frame)
+    spacing = grid.target_spacing(options, scan.mask_frame, box[1])
     if np.allclose(scan.frame.spacing, spacing):
-        return _cropped(replace(scan, masks=_on_image(scan)), options, findings)
-    target = grid.resampling_grid(mask.array, scan.mask_frame, spacing, options.pad_distance)
+        parts = _by_box(replace(scan, masks=_on_image(scan)))
+        yield from (_cropped(*part, options, [*findings]) for part in parts)
+        return
+    mask_shape = next(iter(scan.masks.values())).array.shape
+    target = grid.resampling_grid(mask_shape, scan.mask_frame, box, spacing, options.pad_distance)
     resampling = grid.Resampling(shape, scan.frame, target, str(options.interpolator))
-    moved = grid.nearest(mask.array, scan.mask_frame, target)
-    _refuse_empty(name, moved, " left after resampling")
-    array = resampling.resampled(_cleaned(scan, resampling.part, options, findings))
-    return Prepared(array, Frame.of_image(target), {name: moved}, findings)
+    moved = {
+        name: grid.nearest(each.array, scan.mask_frame, target) for name, each in scan.masks.items()
+    }
+    for name, array in moved.items():
+        _refuse_empty(name, array, " left after resampling")
+    own = [*findings]
+    resampled = resampling.resampled(_cleaned(scan, resampling.part, options, own))
+    yield Prepared(resampled, Frame.of_image(target), moved, own)
 
 
-def _cropped(scan: Scan, options: Options, findings: list[Finding]) -> Prepared:
-    ((name, mask),) = scan.masks.items()
-    first, size = grid.bounding_box_xyz(mask.array)
-    part = grid.crop_box(scan.volume.geometry.shape, first, size, options.pad_distance)
+def _cropped(scan: Scan, box: grid.BoxXyz, options: Options, findings: list[Finding]) -> Prepared:
+    """Return the regions of a box on the image's grid around it."""
+    part = grid.crop_box(scan.volume.geometry.shape, *box, options.pad_distance)
     array = np.ascontiguousarray(_cleaned(scan, part, options, findings))
-    inside = np.ascontiguousarray(mask.array[part])
-    return Prepared(array, scan.frame, {name: inside}, findings)
+    inside = {name: np.ascontiguousarray(mask.array[part]) for name, mask in scan.masks.items()}
+    return Prepared(array, scan.frame, inside, findings)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from tumorcast.radiomics.classes.directions import mean_over_directions, pair_weights
 from tumorcast.radiomics.classes.mcc import maximal_correlation
 from tumorcast.radiomics.classes.sizes import EPSILON
-from tumorcast.radiomics.texture.matrices import DENSE_LEVELS
 from tumorcast.radiomics.texture.sparse import PairCounts
 
 EXACT_LEVELS = 256
@@ -97,11 +96,7 @@ def _weighted(matrices: Sequence[PairCounts], weights: NDArray[np.float64], g: i
 
 
 def _symmetrised(matrix: PairCounts, g: int) -> PairCounts:
-    if g > DENSE_LEVELS:
-        return _weighted([matrix, matrix.turned()], np.ones(2), g)
-    table = np.zeros((g, g))
-    table[matrix.first, matrix.second] = matrix.count
-    return PairCounts.of_dense(table + table.T)
+    return _weighted([matrix, matrix.turned()], np.ones(2), g)
 
 
 def _features_of(
@@ -133,11 +128,13 @@ def pair_formulas(first, second, p, level, highest):  # type: ignore[no-untyped-
     py = np.zeros(g)
     by_sum = np.zeros(2 * highest + 1)
     by_difference = np.zeros(highest)
+    mean_sum = 0.0
     for m in range(p.size):
         i, j = level[first[m]], level[second[m]]
         px[first[m]] += p[m]
         py[second[m]] += p[m]
         by_sum[int(i + j)] += p[m]
+        mean_sum += p[m] * (i + j)
         by_difference[int(abs(i - j))] += p[m]
     ux = np.sum(px * level)
     uy = np.sum(py * level)
@@ -186,15 +183,24 @@ def pair_formulas(first, second, p, level, highest):  # type: ignore[no-untyped-
         largest,
         variance_x,
         *_of_differences(by_difference),
-        np.sum(by_sum * np.arange(by_sum.size)),
-        -np.sum(by_sum * np.log2(by_sum + EPSILON)),
+        mean_sum,
+        _entropy(by_sum),
     )
 
 
 @njit(cache=True, nogil=True)
+def _entropy(p):  # type: ignore[no-untyped-def]
+    entropy = 0.0
+    for share in p:
+        if share > 0:
+            entropy -= share * np.log2(share + EPSILON)
+    return entropy
+
+
+@njit(cache=True, nogil=True)
 def _information(px, py, hxy, hxy1):  # type: ignore[no-untyped-def]
-    hx = -np.sum(px * np.log2(px + EPSILON))
-    hy = -np.sum(py * np.log2(py + EPSILON))
+    hx = _entropy(px)
+    hy = _entropy(py)
     hxy2 = _entropy_of_independent(px, py, hx, hy)
     larger = max(hx, hy)
     imc1 = (hxy - hxy1) / larger if larger != 0 else 0.0
@@ -244,7 +250,8 @@ def _of_differences(p):  # type: ignore[no-untyped-def]
             inverse_variance += p[k] / k**2
     variance = 0.0
     for k in range(highest):
-        variance += p[k] * (k - mean) ** 2
+        if p[k] > 0:
+            variance += p[k] * (k - mean) ** 2
     return (
         mean,
         entropy,

@@ -41,13 +41,15 @@ def tone_formulas(p, s, level, n):  # type: ignore[no-untyped-def]
     complexity = 0.0
     strength = 0.0
     for i in range(g):
-        for j in range(g):
+        for j in range(i):
             difference = level[i] - level[j]
             square = difference * difference
             contrast += p[i] * p[j] * square
             spread += abs(level[i] * p[i] - level[j] * p[j])
             complexity += abs(difference) * (p[i] * s[i] + p[j] * s[j]) / (p[i] + p[j])
             strength += (p[i] + p[j]) * square
+    # Each pair of levels was met once and counts twice.
+    contrast, spread, complexity, strength = 2 * contrast, 2 * spread, 2 * complexity, 2 * strength
     coarseness = 1 / weighted if weighted != 0 else 1e6
     contrast = contrast * total_s / n / (g * (g - 1)) if g > 1 else 0.0
     busyness = weighted / spread if spread != 0 else 0.0

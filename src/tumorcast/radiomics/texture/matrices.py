@@ -16,7 +16,7 @@ from tumorcast.radiomics.texture.levels import GreyLevels
 from tumorcast.radiomics.texture.neighbours import Neighbours
 from tumorcast.radiomics.texture.sparse import PairCounts, SizeCounts, dense_counts, size_counts
 
-DENSE_LEVELS = 1024
+DENSE_LEVELS = 256
 """With more levels than this a matrix of all their pairs would mostly hold zeros: it is sorted."""
 
 _SHIFT = 16

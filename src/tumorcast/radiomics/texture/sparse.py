@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 
@@ -36,9 +37,7 @@ class PairCounts:
         cls, first: NDArray[Any], second: NDArray[Any], levels: int, weight: Any = None
     ) -> Self:
         """Count pairs given one by one, each with its weight, by sorting them."""
-        key = first.astype(np.int64) * levels + second
-        found, position = np.unique(key, return_inverse=True)
-        return cls(found // levels, found % levels, np.bincount(position, weight).astype(float))
+        return cls(*_counted(first, second, weight, levels, levels))
 
     def turned(self) -> Self:
         """Return the same pairs the other way round."""
@@ -62,11 +61,8 @@ class SizeCounts:
 
 def size_counts(rank: NDArray[Any], size: NDArray[Any]) -> SizeCounts:
     """Count elements given one by one."""
-    if not size.size:
-        return SizeCounts(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
-    span = int(size.max()) + 1
-    key, count = np.unique(rank.astype(np.int64) * span + size, return_counts=True)
-    return SizeCounts(key // span, key % span, count.astype(np.float64))
+    spans = int(rank.max(initial=0)) + 1, int(size.max(initial=0)) + 1
+    return SizeCounts(*_counted(rank, size, None, *spans))
 
 
 def weighted_sum(parts: list[SizeCounts], weights: NDArray[np.float64]) -> SizeCounts:
@@ -74,10 +70,8 @@ def weighted_sum(parts: list[SizeCounts], weights: NDArray[np.float64]) -> SizeC
     rank = np.concatenate([part.rank for part in parts])
     size = np.concatenate([part.size for part in parts])
     count = np.concatenate([part.count * w for part, w in zip(parts, weights, strict=True)])
-    span = int(size.max(initial=0)) + 1
-    key, position = np.unique(rank * span + size, return_inverse=True)
-    summed = np.bincount(position, count, len(key)).astype(np.float64)
-    return SizeCounts(key // span, key % span, summed)
+    spans = int(rank.max(initial=0)) + 1, int(size.max(initial=0)) + 1
+    return SizeCounts(*_counted(rank, size, count, *spans))
 
 
 def dense_counts(matrix: NDArray[np.generic], first_size: int) -> SizeCounts:
@@ -92,3 +86,48 @@ def dense_counts(matrix: NDArray[np.generic], first_size: int) -> SizeCounts:
     """
     rank, column = np.nonzero(matrix)
     return SizeCounts(rank, column + first_size, matrix[rank, column].astype(np.float64))
+
+
+def _counted(
+    first: NDArray[Any], second: NDArray[Any], weight: Any, n_first: int, n_second: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    ones = np.ones(first.size) if weight is None else weight
+    rows, columns, counts = _sorted_and_added(
+        first.astype(np.int64), second.astype(np.int64), ones, n_first, n_second
+    )
+    return rows, columns, counts
+
+
+@njit(cache=True, nogil=True)
+def _sorted_and_added(first, second, weight, n_first, n_second):  # type: ignore[no-untyped-def]
+    """Return the pairs that occur, in ascending order, and the sum of the weights of each.
+
+    Sorts by counting, in a time that grows with the number of pairs and of values, not with
+    their product.
+    """
+    order = _stable_order(first, _stable_order(second, np.arange(first.size), n_second), n_first)
+    rows = np.empty(first.size, np.int64)
+    columns = np.empty(first.size, np.int64)
+    counts = np.zeros(first.size)
+    found = 0
+    for k in order:
+        if found == 0 or first[k] != rows[found - 1] or second[k] != columns[found - 1]:
+            rows[found] = first[k]
+            columns[found] = second[k]
+            found += 1
+        counts[found - 1] += weight[k]
+    return rows[:found].copy(), columns[:found].copy(), counts[:found].copy()
+
+
+@njit(cache=True, nogil=True)
+def _stable_order(values, order, n_values):  # type: ignore[no-untyped-def]
+    place = np.zeros(n_values + 1, np.int64)
+    for k in order:
+        place[values[k] + 1] += 1
+    for value in range(n_values):
+        place[value + 1] += place[value]
+    ordered = np.empty(order.size, np.int64)
+    for k in order:
+        ordered[place[values[k]]] = k
+        place[values[k]] += 1
+    return ordered
