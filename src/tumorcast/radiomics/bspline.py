@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 _POLE = math.sqrt(3.0) - 2.0
 _GAIN = (1.0 - _POLE) * (1.0 - 1.0 / _POLE)
 _HORIZON = math.ceil(math.log(1e-10) / math.log(abs(_POLE)))
-MARGIN = 48
-"""Voxels of image that decide a coefficient: the pole to this power is below 1e-27."""
+MARGIN = 32
+"""Voxels of image that decide a coefficient: the pole to this power is below 1e-18."""
 _NEAR_WHOLE = 1e-6
 
 
