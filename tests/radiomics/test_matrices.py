@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +15,7 @@ from tumorcast.radiomics.texture import matrices
 from tumorcast.radiomics.texture.levels import GreyLevels, discretise
 from tumorcast.radiomics.texture.matrices import count_neighbours, zone_counts, zone_of_voxels
 from tumorcast.radiomics.texture.neighbours import half_offsets, neighbours_of
+from tumorcast.radiomics.texture.sparse import PairCounts, counts_by_level, stable_order
 
 PLANE = np.array([[[1, 2, 2], [1, 1, 2]]])
 """Levels of six voxels on one slice of two rows."""
@@ -90,3 +93,19 @@ def test_features_of_many_levels_do_not_depend_on_how_they_are_counted(
     monkeypatch.setattr("tumorcast.radiomics.classes.glcm.EXACT_LEVELS", 4)
     monkeypatch.setattr("tumorcast.radiomics.classes.mcc.DENSE_LEVELS", 4)
     assert extract(*ball, params=params) == pytest.approx(dense, rel=1e-9)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 40), st.integers(1, 9))
+def test_counting_by_level_is_counting(seed: int, n: int, span: int) -> None:
+    rng = np.random.default_rng(seed)
+    rank, value = rng.integers(0, 5, n), rng.integers(0, span + 1, n)
+    order = stable_order(rank, np.arange(n), 5)
+    assert (np.diff(rank[order]) >= 0).all()
+    rows, columns, counts = counts_by_level(rank, order, value, span, span)
+    expected = Counter((int(a), int(b)) for a, b in zip(rank, value, strict=True) if b != span)
+    assert dict(zip(zip(rows, columns, strict=True), counts, strict=True)) == expected
+    assert list(zip(rows, columns, strict=True)) == sorted(expected)
+    pairs = PairCounts.of_pairs(rank, value, span + 6)
+    added = Counter(zip(rank.tolist(), value.tolist(), strict=True))
+    assert dict(zip(zip(pairs.first, pairs.second, strict=True), pairs.count, strict=True)) == added

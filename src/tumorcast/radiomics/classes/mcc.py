@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tumorcast.radiomics.texture.matrices import DENSE_LEVELS
 from tumorcast.radiomics.texture.sparse import PairCounts
+
+DENSE_LEVELS = 1024
+"""With more levels than this the two largest singular values are iterated for."""
 
 
 def maximal_correlation(matrix: PairCounts, g: int) -> float:
@@ -32,6 +34,8 @@ def maximal_correlation(matrix: PairCounts, g: int) -> float:
         return _second_singular_value(matrix, share, px, py)
     scaled = np.zeros((g, g))
     scaled[matrix.first, matrix.second] = share / np.sqrt(px[matrix.first] * py[matrix.second])
+    if np.array_equal(scaled, scaled.T):
+        return float(np.sort(np.abs(np.linalg.eigvalsh(scaled)))[-2])
     eigenvalues = np.linalg.eigvalsh(scaled @ scaled.T)
     return float(np.sqrt(max(eigenvalues[-2], 0.0)))
 

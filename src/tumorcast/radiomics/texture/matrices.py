@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from tumorcast.radiomics.texture.levels import GreyLevels
 from tumorcast.radiomics.texture.neighbours import Neighbours
-from tumorcast.radiomics.texture.sparse import PairCounts, SizeCounts, dense_counts, size_counts
+from tumorcast.radiomics.texture.sparse import (
+    PairCounts,
+    SizeCounts,
+    counts_by_level,
+    dense_counts,
+    size_counts,
+    stable_order,
+)
 
 DENSE_LEVELS = 256
 """With more levels than this a matrix of all their pairs would mostly hold zeros: it is sorted."""
@@ -69,8 +76,14 @@ def count_neighbours(
     level = np.zeros(n + 1, np.int64)
     level[:n] = levels.present[levels.rank]
     around = np.zeros(n + 1, np.int64)
-    count = _count_dense if g <= DENSE_LEVELS else _count_sorted
-    each = [count(at, level << _SHIFT, ahead, longest_run, around) for ahead in neighbours.index]
+    weight = level << _SHIFT
+    if g <= DENSE_LEVELS:
+        each = [_dense(at, weight, ahead, longest_run, around) for ahead in neighbours.index]
+    else:
+        order = stable_order(levels.rank, np.arange(n), g)
+        each = [
+            _sparse(at, order, weight, ahead, longest_run, around) for ahead in neighbours.index
+        ]
     dependence = (around & ((1 << _SHIFT) - 1)).astype(np.int32)
     if alpha > 0:
         _count_dependent(level, neighbours.index, alpha, dependence)
@@ -82,7 +95,7 @@ def count_neighbours(
     )
 
 
-def _count_dense(
+def _dense(
     at: NDArray[np.uint32],
     weight: NDArray[np.int64],
     ahead: NDArray[np.uint32],
@@ -102,20 +115,20 @@ def _count_dense(
     return pairs, dense_counts(reached[:g, 1:-1] - reached[:g, 2:], 1)
 
 
-def _count_sorted(
+def _sparse(
     at: NDArray[np.uint32],
+    order: NDArray[np.int64],
     weight: NDArray[np.int64],
     ahead: NDArray[np.uint32],
     longest: int,
     around: NDArray[np.int64],
 ) -> tuple[PairCounts, SizeCounts | None]:
     n, g = ahead.size, int(at[-1])
-    run, begins = _run_ahead(at, weight, ahead, around)
-    linked = ahead < n
-    pairs = PairCounts.of_pairs(at[:n][linked], at[ahead[linked]], g)
+    run = _run_ahead(at, weight, ahead, around)
+    pairs = PairCounts(*counts_by_level(at, order, at[ahead], g, g))
     if not longest:
         return pairs, None
-    return pairs, size_counts(at[:n][begins[:n]], run[:n][begins[:n]])
+    return pairs, SizeCounts(*counts_by_level(at, order, run[:n], longest + 1, 0))
 
 
 @njit(cache=True, nogil=True)
@@ -146,20 +159,20 @@ def _count_ahead(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _run_ahead(at, weight, ahead, around):  # type: ignore[no-untyped-def]
-    """Return the run from each voxel on, and whether it begins there; adds to `around`."""
+    """Return the length of the run that begins at each voxel, 0 within a run; adds to `around`."""
     n = ahead.size
-    run = np.zeros(n + 1, np.int64)
-    begins = np.ones(n + 1, np.bool_)
+    run = np.zeros(n + 1, np.uint32)
     for back in range(n):
         v = n - 1 - back
         w = ahead[v]
         same = 1 if at[v] == at[w] else 0
         around[v] += weight[w] + same
         around[w] += weight[v] + same
-        run[v] = run[w] * same + 1
+        run[v] = 1
         if same == 1:
-            begins[w] = False
-    return run, begins
+            run[v] += run[w]
+            run[w] = 0
+    return run
 
 
 @njit(cache=True, nogil=True)

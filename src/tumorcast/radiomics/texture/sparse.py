@@ -105,7 +105,7 @@ def _sorted_and_added(first, second, weight, n_first, n_second):  # type: ignore
     Sorts by counting, in a time that grows with the number of pairs and of values, not with
     their product.
     """
-    order = _stable_order(first, _stable_order(second, np.arange(first.size), n_second), n_first)
+    order = stable_order(first, stable_order(second, np.arange(first.size), n_second), n_first)
     rows = np.empty(first.size, np.int64)
     columns = np.empty(first.size, np.int64)
     counts = np.zeros(first.size)
@@ -120,7 +120,8 @@ def _sorted_and_added(first, second, weight, n_first, n_second):  # type: ignore
 
 
 @njit(cache=True, nogil=True)
-def _stable_order(values, order, n_values):  # type: ignore[no-untyped-def]
+def stable_order(values, order, n_values):  # type: ignore[no-untyped-def]
+    """Return the positions in `order` so that the values, below `n_values`, ascend."""
     place = np.zeros(n_values + 1, np.int64)
     for k in order:
         place[values[k] + 1] += 1
@@ -131,3 +132,49 @@ def _stable_order(values, order, n_values):  # type: ignore[no-untyped-def]
         ordered[place[values[k]]] = k
         place[values[k]] += 1
     return ordered
+
+
+@njit(cache=True, nogil=True)
+def counts_by_level(rank, order, value, n_values, skipped):  # type: ignore[no-untyped-def]
+    """Count what occurs together with each level, in a time that grows with the voxels alone.
+
+    Parameters
+    ----------
+    rank
+        Level of each voxel.
+    order
+        The voxels in ascending order of level.
+    value
+        What is counted at each voxel, at most `n_values`.
+    skipped
+        The value that is not counted.
+
+    Returns
+    -------
+    Level, value and count of each pair that occurs, in ascending order.
+    """
+    rows = np.empty(order.size, np.int64)
+    columns = np.empty(order.size, np.int64)
+    counts = np.empty(order.size)
+    seen = np.zeros(n_values + 1, np.int64)
+    met = np.empty(n_values + 1, np.int64)
+    found = 0
+    k = 0
+    while k < order.size:
+        level = rank[order[k]]
+        n_met = 0
+        while k < order.size and rank[order[k]] == level:
+            here = value[order[k]]
+            if seen[here] == 0:
+                met[n_met] = here
+                n_met += 1
+            seen[here] += 1
+            k += 1
+        for here in np.sort(met[:n_met]):
+            if here != skipped:
+                rows[found] = level
+                columns[found] = here
+                counts[found] = seen[here]
+                found += 1
+            seen[here] = 0
+    return rows[:found].copy(), columns[:found].copy(), counts[:found].copy()
