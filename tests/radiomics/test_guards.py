@@ -55,6 +55,17 @@ def test_many_clipped_voxels_are_a_warning(ball: tuple[Volume, Mask]) -> None:
     assert [f.consequence for f in result.findings if f.code == "RAD-10"] == ["warning"]
 
 
+def test_a_voxel_that_makes_the_bins_endless_is_refused_until_a_range_is_declared(
+    ball: tuple[Volume, Mask],
+) -> None:
+    volume, mask = ball
+    absurd = with_voxel(volume, (12, 13, 14), 1e30)
+    with pytest.raises(BadInputError, match=r"RAD-28.*intensityRange"):
+        extract(absurd, mask, params=PARAMS)
+    declared = {"setting": {"binWidth": 25, "intensityRange": [-1024, 3071]}}
+    assert math.isfinite(extract(absurd, mask, params=declared)["original_glcm_Contrast"])
+
+
 @pytest.mark.parametrize(("width", "word"), [(500, "coarse"), (0.5, "fine")])
 def test_a_bin_width_that_does_not_fit_is_said(
     ball: tuple[Volume, Mask], width: float, word: str

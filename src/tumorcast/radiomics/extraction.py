@@ -20,6 +20,7 @@ from tumorcast.radiomics.filters.image import FilterInput
 from tumorcast.radiomics.grid import Box
 from tumorcast.radiomics.guards import (
     audit_bins,
+    refuse_endless_bins,
     refuse_too_small,
     voxel_setting_ignored,
     why_no_texture,
@@ -68,7 +69,8 @@ def extract_regions(scan: Scan, settings: Settings) -> dict[str, Extraction]:
     ------
     BadInputError
         As `prepare`; ``RAD-11`` a region is smaller than the settings ask; ``RAD-14``
-        resegmentation leaves nothing. Under ``standard: ibsi`` as `ibsi.extraction.measure_scan`.
+        resegmentation leaves nothing; ``RAD-28`` a voxel makes the bins endless.
+        Under ``standard: ibsi`` as `ibsi.extraction.measure_scan`.
     """
     if settings.ibsi is not None:
         return extractions(scan, settings.ibsi, with_diagnostics=settings.options.additional_info)
@@ -192,6 +194,7 @@ def _measure_image(
             for feature in wanted if family in FEATURE_CLASSES else ():
                 grown.undefined(f"{name}_{family}_{feature}", reason)
         return
+    refuse_endless_bins(name, grown.name, values, options)
     with_mcc = "MCC" in settings.features.get("glcm", ())
     measurement = Measurement(values, grown.region, options, with_mcc=with_mcc)
     found, reasons = measure(measurement, settings.features)

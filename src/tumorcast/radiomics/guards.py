@@ -18,6 +18,8 @@ from tumorcast.radiomics.region import MeasuredRegion
 BINS = (8, 256)
 """Outside this number of bins a texture matrix says little (too coarse) or is noise (too fine)."""
 MANY_CLIPPED = 0.01
+MOST_BINS = 1_000_000
+"""A thousand times what any scanner's range needs; beyond it a voxel, not the tissue, is binned."""
 
 
 def is_plain(array: NDArray[Any], options: Options) -> bool:
@@ -130,3 +132,25 @@ def voxel_setting_ignored(names: Sequence[str]) -> list[Finding]:
             "ask for maps (tumorcast extract --voxel-maps DIR), or leave voxelSetting out",
         )
     ]
+
+
+def refuse_endless_bins(image: str, region: str, values: NDArray[Any], options: Options) -> None:
+    """Refuse intensities so far apart that bins of the declared width cannot be laid over them.
+
+    Raises
+    ------
+    BadInputError
+        ``RAD-28``.
+    """
+    if options.bin_count is not None or not np.isfinite(values).all():
+        return
+    lowest, highest = float(values.min()), float(values.max())
+    bins = (highest - lowest) / options.bin_width
+    if bins > MOST_BINS:
+        raise BadInputError(
+            "RAD-28",
+            f"{bins:.3g} bins in region '{region}' on image '{image}', whose intensities reach "
+            f"from {lowest:g} to {highest:g}",
+            expected=f"at most {MOST_BINS:,} bins",
+            fix="declare intensityRange, which clips such voxels, or correct binWidth",
+        )
