@@ -47,10 +47,11 @@ def on_moved_grid(scan: Scan, options: Options, draw: Draw) -> Prepared:
     resampling = options.resampled_spacing_mm is not None and options.interpolator is not None
     if not resampling:
         options = replace(options, resampled_spacing_mm=(0.0, 0.0, 0.0), interpolator="sitkBSpline")
-    spacing = target_spacing(options, scan.mask_frame, bounding_box_xyz(union)[1])
+    box = bounding_box_xyz(union)
+    spacing = target_spacing(options, scan.mask_frame, box[1])
     if draw.angle_deg:
         return _turned(scan, options, _turned_grid(scan, union, spacing, options, draw))
-    target = resampling_grid(union, scan.mask_frame, spacing, options.pad_distance)
+    target = resampling_grid(union.shape, scan.mask_frame, box, spacing, options.pad_distance)
     direction = np.array(target.GetDirection()).reshape(3, 3)
     shift_mm = direction @ (np.array(draw.shift) * spacing)
     target.SetOrigin((np.array(target.GetOrigin()) + shift_mm).tolist())
