@@ -8,7 +8,7 @@ import pytest
 
 from tumorcast.cohort import Case, ImageSource
 from tumorcast.cohort.drawing import Drawing, Lesion, union_of
-from tumorcast.errors import BadInputError
+from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging import Geometry, Mask, write_mask
 
 
@@ -73,3 +73,13 @@ def test_a_source_names_all_that_it_reads(label_image: Path) -> None:
     source = ImageSource(label_image, Drawing((Lesion("a", label_image, label=1),)))
     assert source.inputs == (label_image, label_image)
     assert Case("a", "a", images={"ct": source}).source("ct").tumor().n_voxels == 196
+
+
+def test_labels_that_are_in_no_region_are_warned_of(label_image: Path) -> None:
+    findings: list[Finding] = []
+    Drawing((Lesion("GTVp", label_image, label=1),)).tumor_mask(findings)
+    assert [(finding.code, finding.consequence) for finding in findings] == [("MSK-14", "warning")]
+    assert findings[0].found == "labels that are in no region: 5"
+    lesions = (Lesion("GTVp", label_image, label=1), Lesion("cyst", label_image, label=5))
+    Drawing(lesions, tumor=("GTVp",)).tumor_mask(findings)
+    assert len(findings) == 1

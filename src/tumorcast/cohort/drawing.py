@@ -67,13 +67,17 @@ class Drawing:
         """Every file that is read for it, the images left out."""
         return tuple(dict.fromkeys(lesion.file for lesion in self.lesions))
 
-    def only(self, regions: tuple[str, ...]) -> Drawing:
-        """Return the drawing without the lesions of other regions; empty `regions` keeps all."""
-        kept = tuple(one for one in self.lesions if not regions or one.region in regions)
-        return Drawing(kept)
-
-    def lesion_masks(self, findings: list[Finding] | None = None) -> tuple[Mask, ...]:
+    def lesion_masks(
+        self, findings: list[Finding] | None = None, regions: tuple[str, ...] = ()
+    ) -> tuple[Mask, ...]:
         """Return a mask a lesion that this patient has, named after its region, on one grid.
+
+        Parameters
+        ----------
+        findings
+            Receives what was repaired while reading, and ``MSK-14`` for labels of no region.
+        regions
+            Whose lesions are meant; empty for all.
 
         Raises
         ------
@@ -81,7 +85,7 @@ class Drawing:
             As `tumorcast.imaging.read_mask` and `read_labels`; as `match_to_image` when lesions
             were drawn on grids that do not fit each other.
         """
-        masks = list(self._as_drawn(findings))
+        masks = list(self._as_drawn(findings, regions))
         return tuple(match_to_image(mask, masks[0].geometry)[0] for mask in masks)
 
     def tumor_mask(self, findings: list[Finding] | None = None) -> Mask:
@@ -92,7 +96,7 @@ class Drawing:
         BadInputError
             ``MSK-02`` the patient has none of them; and as `lesion_masks`.
         """
-        return union_of(self.only(self.tumor).lesion_masks(findings), self._described())
+        return union_of(self.lesion_masks(findings, self.tumor), self._described())
 
     def digest(self) -> str:
         """Return the SHA-256 of what is read and of what is taken from it."""
@@ -102,21 +106,40 @@ class Drawing:
         parts += [*read.values(), *sorted(digest_of(grid) for grid in grids), repr(self.tumor)]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
-    def _as_drawn(self, findings: list[Finding] | None) -> Iterator[Mask]:
+    def _as_drawn(self, findings: list[Finding] | None, regions: tuple[str, ...]) -> Iterator[Mask]:
         known: dict[Path, Mapping[int, Mask]] = {}
         for lesion in self.lesions:
+            if regions and lesion.region not in regions:
+                continue
             if lesion.label is None or lesion.drawn_on is not None:
                 yield _read(lesion, findings)
                 continue
             if lesion.file not in known:
                 known[lesion.file] = read_labels(lesion.file, findings)
+                self._note_others(lesion.file, known[lesion.file], findings)
             mask = known[lesion.file].get(lesion.label)
             if mask is not None:
                 yield replace(mask, name=lesion.region)
 
+    def _note_others(
+        self, file: Path, labels: Mapping[int, Mask], findings: list[Finding] | None
+    ) -> None:
+        others = sorted({*labels} - {one.label for one in self.lesions if one.file == file})
+        if others and findings is not None:
+            findings.append(
+                Finding(
+                    "MSK-14",
+                    "warning",
+                    f"labels that are in no region: {', '.join(map(str, others))}",
+                    "every label in cohort.drawn, or left out on purpose",
+                    "nothing if so; else add them to cohort.drawn",
+                    file=str(file),
+                )
+            )
+
     def _described(self) -> str:
-        wanted = sorted({f"{one.region} in {one.file.name}" for one in self.lesions})
-        return ", ".join(wanted)
+        meant = [one for one in self.lesions if not self.tumor or one.region in self.tumor]
+        return ", ".join(sorted({f"{one.region} in {one.file.name}" for one in meant}))
 
 
 def union_of(masks: tuple[Mask, ...], wanted: str = "a lesion") -> Mask:

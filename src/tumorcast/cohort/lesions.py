@@ -78,7 +78,7 @@ class LesionGroup:
         """
         if isinstance(source.mask, Drawing):
             wanted = self.of or source.mask.tumor
-            masks = source.mask.only(wanted).lesion_masks()
+            masks = source.mask.lesion_masks(regions=wanted)
         else:
             masks = () if self.of else (source.tumor(),)
         return tuple(piece for mask in masks for piece in _pieces(mask)) if self.split else masks

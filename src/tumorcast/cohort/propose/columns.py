@@ -19,6 +19,7 @@ _LAB_WORDS = {
     "lymphocytes", "neutrophils", "platelets", "psa", "wbc",
 }  # fmt: skip
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}.*|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+_UNIT = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*$")
 _MAX_CODES = 3
 
 
@@ -74,6 +75,10 @@ def _declaration(draft: Draft, name: str, key: str) -> dict[str, Any]:
         declared["block"] = "lab"
     if key != name:
         declared["column"] = name
+    unit = _UNIT.search(name)
+    if kind == "number" and unit:
+        declared["unit"] = unit[1]
+        draft.notes[f"columns.{key}.unit"] = "guess: from the name"
     if codes:
         present = draft.table.missing & set(draft.table.values(name))
         declared["missing"] = sorted({*present, *codes})

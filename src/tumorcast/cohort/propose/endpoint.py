@@ -8,6 +8,7 @@ from typing import Any
 
 from tumorcast.cohort.clinical import column_tokens
 from tumorcast.cohort.numbers import number_of
+from tumorcast.cohort.propose.dates import propose_dates
 from tumorcast.cohort.propose.draft import Draft, words
 from tumorcast.cohort.text_table import require_columns
 from tumorcast.errors import refuse
@@ -45,16 +46,38 @@ def propose_endpoint(draft: Draft, event: str | None, time: str | None) -> dict[
     draft.used.add(column)
     endpoint: dict[str, Any] = {"name": column.replace("_", " ").strip().lower()}
     endpoint["event"] = _event_of(draft, column, text)
-    time = time or _guess_time(draft, column)
-    if time is None:
-        draft.notes["endpoint.time"] = "no column of times was found; name it with --time"
-        return endpoint
+    _note_other_events(draft)
+    guessed = time or _guess_time(draft, column)
+    if guessed is None or not draft.is_numeric(guessed):
+        return endpoint | _times_between_dates(draft, column, time)
+    time = guessed
     draft.used.add(time)
     endpoint |= {"time": time, "time_unit": _unit(draft, time)}
     _propose_followup(draft, endpoint)
     _propose_competing(draft, endpoint)
     endpoint["horizons_days"] = _horizons(draft, endpoint)
     return endpoint
+
+
+def _times_between_dates(draft: Draft, event: str, time: str | None) -> dict[str, Any]:
+    proposed = propose_dates(draft, event, time)
+    if proposed:
+        draft.notes["endpoint.horizons_days"] = "guess: it decides who counts as an event"
+        return proposed | {"horizons_days": ["all"]}
+    draft.notes.setdefault("endpoint.time", "no column of times was found; name it with --time")
+    return {}
+
+
+def _note_other_events(draft: Draft) -> None:
+    others = _events(draft)
+    if others and "endpoint.event" not in draft.notes:
+        draft.notes["endpoint.event"] = f"other columns that could be it: {', '.join(others)}"
+
+
+def _events(draft: Draft) -> list[str]:
+    return [
+        name for name in draft.free_columns if draft.is_zero_one(name) and words(name) & EVENT_WORDS
+    ]
 
 
 def _split(draft: Draft, event: str) -> tuple[str, str | None]:
@@ -65,9 +88,7 @@ def _split(draft: Draft, event: str) -> tuple[str, str | None]:
 
 
 def _guess_event(draft: Draft) -> str:
-    candidates = [
-        name for name in draft.free_columns if draft.is_zero_one(name) and words(name) & EVENT_WORDS
-    ]
+    candidates = _events(draft)
     if not candidates:
         raise refuse(
             "PRO-02",

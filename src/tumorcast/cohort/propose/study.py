@@ -95,7 +95,9 @@ def propose_study(
     endpoint = propose_endpoint(draft, event, time)
     columns = propose_columns(draft, with_images="images" in cohort)
     _keep_from_leaking(draft, manifest, columns, endpoint)
-    notes["columns"] = "every known: baseline is an assumption; correct those known only later"
+    notes["columns"] = (
+        "guess: every kind: from the cells, every known: from the name; correct what is known later"
+    )
     return Proposal({"cohort": cohort, "columns": columns, "endpoint": endpoint}, notes)
 
 
