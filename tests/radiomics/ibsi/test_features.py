@@ -138,6 +138,8 @@ def test_one_voxel_and_equal_voxels_give_nan_where_nothing_is_defined(scan: Scan
         ([[[1.5, 2.0]]], Config(binning=FixedBinNumber(9)), "IBS-05"),
         ([[[1.5, 2.0]]], Config(ivh_binning=FixedBinNumber(9)), "IBS-06"),
         ([[[0.0, 2.0]]], Config(), "IBS-06"),
+        ([[[1.0, 1025.0]]], Config(), "IBS-11"),
+        ([[[0.0, 40000.0]]], Config(binning=FixedBinSize(0.25)), "IBS-11"),
     ],
 )
 def test_intensities_that_need_bins_are_refused(

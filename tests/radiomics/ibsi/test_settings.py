@@ -89,9 +89,12 @@ def test_label_and_channel_are_settings_of_both_standards() -> None:
         ({"setting": {"binning": {"width": 0}}}, "IBS-01", "above 0"),
         ({"setting": {"dimensions": ["4D"]}}, "IBS-01", "2D, 3D"),
         ({"setting": {"dimensions": "3D"}}, "IBS-01", "a list of"),
+        ({"setting": {"dimensions": ["3D", "3D"]}}, "IBS-01", "a list of"),
+        ({"setting": {"dimensions": [["3D"]]}}, "IBS-01", "a list of"),
         ({"setting": {"label": 0}}, "RAD-02", "above 0"),
         ({"setting": [1]}, "RAD-02", "names with their values"),
         ({"imageType": {"Square": {}}}, "IBS-08", "Square"),
+        ({"imageType": {"wavelet": {}}}, "IBS-08", "did you mean 'Wavelet'"),
         ({"imageType": {"Original": {"binWidth": 3}}}, "IBS-01", "no parameters"),
         ({"imageType": {"LoG": {}}}, "IBS-01", "without sigma_mm"),
         ({"imageType": {"LoG": {"sigma": [1]}}}, "IBS-08", "one entry of LoG for each sigma_mm"),
@@ -100,6 +103,8 @@ def test_label_and_channel_are_settings_of_both_standards() -> None:
         ({"featureClass": {"glcm": ["contrast"]}}, "IBS-01", "measures whole"),
         ({"featureClass": ["firstorder"]}, "IBS-08", "statistics"),
         ({"featureClass": "glcm"}, "IBS-01", "a list of"),
+        ({"featureClass": [["glcm"]]}, "IBS-08", "did you mean 'glcm'"),
+        ({"standard": ["ibsi"]}, "RAD-01", "pyradiomics or ibsi"),
     ],
 )
 def test_what_a_file_cannot_mean_is_refused(

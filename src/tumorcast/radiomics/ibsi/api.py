@@ -36,8 +36,8 @@ def extract(image: ImageLike, mask: MaskLike, config: Config) -> dict[str, float
     BadInputError
         When image or mask cannot be used: ``IBS-04`` re-segmentation leaves nothing, ``IBS-05``
         and ``IBS-06`` intensities need bins, ``IBS-07`` intensities are not finite, ``IBS-10`` a
-        filter needs voxels of equal sides; otherwise as `imaging.read_volume`,
-        `imaging.read_mask` and `imaging.match_to_image`.
+        filter needs voxels of equal sides, ``IBS-11`` bins are too many; otherwise as
+        `imaging.read_volume`, `imaging.read_mask` and `imaging.match_to_image`.
     """
     # The kernels take a second to import; a configuration is useful without them.
     from tumorcast.radiomics.ibsi.extraction import ORIGINAL, measure_scan  # noqa: PLC0415

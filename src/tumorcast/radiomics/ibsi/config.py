@@ -101,7 +101,8 @@ def _binning(value: object) -> Binning:
 def _some_of(*known: str) -> checks.Check:
     def check(value: object) -> tuple[str, ...]:
         chosen = tuple(value) if isinstance(value, (list, tuple)) else ()
-        if not chosen or not set(chosen) <= set(known) or len(set(chosen)) < len(chosen):
+        repeated = len(chosen) - len([name for name in known if name in chosen])
+        if not chosen or repeated:
             raise NotAcceptedError(f"a list of some of {', '.join(known)}")
         return chosen
 

@@ -35,6 +35,7 @@ from tumorcast.radiomics.result import Extraction
 Box = tuple[slice, slice, slice]
 ORIGINAL = "original_"
 _UNDEFINED = "not defined: IBSI's formula has a zero in its denominator on this region"
+MOST_LEVELS = 1024
 _LEVELLED = ("histogram", "glcm", "glrlm", "glszm", "gldzm", "ngtdm", "ngldm")
 
 
@@ -71,7 +72,7 @@ def measure_scan(scan: Scan, config: Config, findings: list[Finding]) -> dict[st
     BadInputError
         ``IBS-04`` re-segmentation leaves nothing, ``IBS-05`` and ``IBS-06`` intensities need
         bins, ``IBS-07`` intensities are not finite, ``IBS-10`` an image type needs voxels of
-        equal sides; otherwise as `imaging.match_to_image`.
+        equal sides, ``IBS-11`` bins are too many; otherwise as `imaging.match_to_image`.
     """
     voxels = np.asarray(scan.volume.array, np.float64)
     if not np.isfinite(voxels).all():
@@ -191,14 +192,22 @@ def _levels(
     values: NDArray[np.float64], binning: Binning | None, lower_bound: float | None
 ) -> NDArray[np.int64]:
     if binning is not None:
-        return binning.levels(values, lower_bound)
-    levels = np.rint(values).astype(np.int64)
-    if (levels != values).any() or levels.min() < 1:
+        levels = binning.levels(values, lower_bound)
+    else:
+        levels = np.rint(values).astype(np.int64)
+        if (levels != values).any() or levels.min() < 1:
+            raise BadInputError(
+                "IBS-06",
+                f"intensities from {values.min():g} to {values.max():g} used as grey levels",
+                expected="whole numbers from 1 on",
+                fix="set binning",
+            )
+    if levels.max() > MOST_LEVELS:
         raise BadInputError(
-            "IBS-06",
-            f"intensities from {values.min():g} to {values.max():g} used as grey levels",
-            expected="whole numbers from 1 on",
-            fix="set binning",
+            "IBS-11",
+            f"{levels.max()} grey levels between {values.min():g} and {values.max():g}",
+            expected=f"at most {MOST_LEVELS}: textures of more are noise",
+            fix="check the unit of the image, and widen the bins",
         )
     return levels
 

@@ -105,12 +105,15 @@ def as_mapping(values: Any, where: str) -> Mapping[str, Any]:
     return values
 
 
-def unknown_name(what: str, name: str, known: tuple[str, ...]) -> StudyRefusedError:
+def unknown_name(what: str, given: object, known: tuple[str, ...]) -> StudyRefusedError:
     """Return the refusal of a name that IBSI's engine does not have."""
-    near = get_close_matches(str(name), known, n=1, cutoff=0.6)
-    hint = f"did you mean '{near[0]}'?" if near else f"use one of: {', '.join(known)}"
-    if name in _PYRADIOMICS:
+    name = str(given)
+    same = [other for other in known if other.lower() == name.lower()]
+    near = same or get_close_matches(name, known, n=1, cutoff=0.6)
+    if name in _PYRADIOMICS and not same:
         hint = f"a setting of PyRadiomics; under IBSI say {_PYRADIOMICS[name]}"
+    else:
+        hint = f"did you mean '{near[0]}'?" if near else f"use one of: {', '.join(known)}"
     return refuse(
         "IBS-08", f"unknown {what}", expected="a name that standard: ibsi knows", fix=hint
     )

@@ -111,6 +111,6 @@ def _families(given: Any) -> tuple[str, ...]:
             )
         chosen = list(given)
     for name in chosen if isinstance(chosen, list) else ():
-        if name not in FAMILIES:
+        if name not in tuple(FAMILIES):
             raise unknown_name(f"feature family '{name}'", name, tuple(FAMILIES))
     return cast("tuple[str, ...]", chosen)
