@@ -165,6 +165,8 @@ def _unreadable(
 
 
 def _warnings(parsed: ParsedColumn, file: str) -> Iterator[Finding]:
+    if parsed.declared.known == "later":  # never a predictor, so there is nothing to mend
+        return
     known = parsed.known_values
     distinct = set(known)
     if len(distinct) < 2:

@@ -33,7 +33,7 @@ class CaseCheck:
     @property
     def version(self) -> str:
         """Changes when the same voxels are judged otherwise."""
-        return "2"
+        return "3"
 
     def parameters(self) -> Mapping[str, object]:
         """Return the regions."""
