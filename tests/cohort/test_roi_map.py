@@ -74,3 +74,5 @@ def test_a_map_is_proposed_as_far_as_the_words_say_it() -> None:
     }
     assert propose_map(["GTV_Mass_CT", "GTV_Mass_PET"]) == {"GTV": ["GTV_Mass_CT", "GTV_Mass_PET"]}
     assert propose_map(["GTV_Mass", "GTV_Edema"]) == {}
+    assert propose_map(["GTV p+n", "GTV primary and nodes"]) == {}
+    assert propose_map(["GTV", "GTVn"]) == {"GTVn": ["GTVn"]}

@@ -131,6 +131,13 @@ def test_lesions_that_do_not_hold_together_are_refused(
         plan_of(tmp_path, text)
 
 
+def test_lesions_of_a_cohort_without_named_regions_are_refused(tmp_path: Path) -> None:
+    text = LESION_STUDY.replace("  layout: hecktor\n", "").replace(", GTVp]", "]")
+    with pytest.raises(StudyRefusedError, match=r"PLN-01.*'GTVn'.*a region under cohort\.drawn"):
+        plan_of(tmp_path, text)
+    plan_of(tmp_path, text.replace("cohort:\n", "cohort:\n  layout: nnunet\n"))
+
+
 def test_a_group_with_the_name_of_a_region_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyRefusedError, match=r"PLN-04.*name of a region"):
         plan_of(tmp_path, LESION_STUDY + "regions: {nodes: {dilation_mm: 3}}\n")

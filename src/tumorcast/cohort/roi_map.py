@@ -102,8 +102,8 @@ def looks_like_tumor(name: str) -> bool:
 def propose_map(names: Sequence[str]) -> dict[str, list[str]]:
     """Return the names of each region as far as their words say it; the others are left out.
 
-    A name that says neither primary nor node is taken only where no other tumour is named than
-    the one that it names.
+    A name that says both primary and node is left out; one that says neither is taken only where no
+    other tumour is named than the one that it names.
     """
     found: dict[str, list[str]] = {}
     others: dict[str, list[str]] = {}
@@ -111,6 +111,8 @@ def propose_map(names: Sequence[str]) -> dict[str, list[str]]:
         if not looks_like_tumor(name):
             continue
         tokens = set(_tokens(name))
+        if tokens & _NODE_WORDS and tokens & _PRIMARY_WORDS:
+            continue
         if tokens & _NODE_WORDS:
             found.setdefault("GTVn", []).append(name)
         elif tokens & _PRIMARY_WORDS:

@@ -58,14 +58,15 @@ def lesion_findings(file: StudyFile) -> Iterator[Finding]:
     the tumour's aggregates gives, or a group that has the name of a region.
     """
     drawn = drawn_regions(file)
+    is_known = bool(drawn) or file.cohort.layout != "nnunet"
     for name, spec in file.lesions.items():
-        absent = [region for region in spec.of if drawn and region not in drawn]
+        absent = [region for region in spec.of if is_known and region not in drawn]
         if absent:
             yield Finding(
                 "PLN-01",
                 "refused",
                 f"lesions.{name}.of names the drawn region '{absent[0]}', which is not declared",
-                f"one of {', '.join(drawn)}",
+                f"one of {', '.join(drawn)}" if drawn else "a region under cohort.drawn",
                 "correct the name, or declare it under cohort.drawn",
             )
         if name in file.regions or (name == TUMOR and spec.of):

@@ -87,18 +87,26 @@ def test_series_that_no_rule_tells_apart_are_shown_and_asked_about(
         read(proposal, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("names", "unclear", "code"),
+    [
+        (("GTVn", "GTV boost"), "not clear: GTV boost", "ROI-01"),
+        (("GTV_Mass", "GTV_Edema"), "not clear: GTV_Edema, GTV_Mass", "ROI-01"),
+        (("region_1", "BODY"), "not clear: BODY, region_1", "ROI-04"),
+    ],
+)
 def test_names_that_are_not_clear_are_left_to_the_user(
-    folder: Path, dicom_folder: Any, tmp_path: Path
+    folder: Path, dicom_folder: Any, tmp_path: Path, names: tuple[str, str], unclear: str, code: str
 ) -> None:
     dicom_folder.root = folder / "export"
     for patient in IDS:
         ct, _ = dicom_folder.image(patient)
-        dicom_folder.rtstruct(patient, ct, ("GTVn", "GTV boost"))
+        dicom_folder.rtstruct(patient, ct, names)
     proposal = propose(folder)
-    assert proposal.document["cohort"]["drawn"] == {"GTVn": ["GTVn"]}
-    assert proposal.notes["cohort.drawn"].endswith("not clear: GTV boost")
-    warned = [f for f in read(proposal, tmp_path).findings if f.code == "ROI-03"]
-    assert len(warned) == 1
+    assert "drawn" not in proposal.document["cohort"]
+    assert proposal.notes["cohort.drawn"].endswith(unclear)
+    with pytest.raises(StudyRefusedError, match=code):
+        read(proposal, tmp_path)
 
 
 def test_hecktors_layout(folder: Path, write_case: Callable[..., None], tmp_path: Path) -> None:

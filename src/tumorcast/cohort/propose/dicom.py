@@ -31,7 +31,9 @@ def propose_dicom(root: Path, base: Path) -> LayoutGuess:
         rule, reason = _rule(patients, modality)
         cohort["images"][name] = {**declared, **rule}
         notes[f"cohort.images.{name}"] = f"guess: in {count} of {len(patients)} patients{reason}"
-    cohort["drawn"], notes["cohort.drawn"] = _drawn(roi_counts(patients))
+    proposed, notes["cohort.drawn"] = _drawn(roi_counts(patients))
+    if proposed is not None:
+        cohort["drawn"] = proposed
     return LayoutGuess("dicom", tuple(one.case_id for one in patients), cohort, notes)
 
 
@@ -59,13 +61,18 @@ def _description(entry: SeriesEntry) -> str:
     return next((header.description for header in entry.headers if header.is_image), "")
 
 
-def _drawn(counts: Counter[str]) -> tuple[dict[str, list[str]], str]:
+def _drawn(counts: Counter[str]) -> tuple[dict[str, list[str]] | None, str]:
+    """Return a map of the drawn names, and what was seen; no map where it would be a guess.
+
+    Without a map the study asks for one. An empty map says that nothing is drawn.
+    """
     if not counts:
         return {}, "guess: there is no RTSTRUCT or SEG, so nothing is drawn"
     ordered = sorted(counts, key=lambda name: (-counts[name], name))
     listed = few([f"{name} ({counts[name]})" for name in ordered], _NAMES_SHOWN)
     proposed = propose_map(sorted(counts))
     mapped = {name for names in proposed.values() for name in names}
-    open_names = [name for name in ordered if looks_like_tumor(name) and name not in mapped]
-    question = f"; not clear: {few(open_names)}" if open_names else ""
-    return proposed, f"guess: names with the patients that have them: {listed}{question}"
+    unclear = [name for name in ordered if looks_like_tumor(name) and name not in mapped]
+    if unclear or not proposed:
+        return None, f"say which are the tumour: {listed}; not clear: {few(unclear or ordered)}"
+    return proposed, f"guess: names with the patients that have them: {listed}"
