@@ -39,6 +39,14 @@ FAST = {
         )
     ],
     "hnscc": ["breast1"],
+    "more": [
+        f"breast1/{name}"
+        for name in (
+            "shape2D", "shape2D-deprecated", "label", "label-channel", "correct-mask-wider",
+            "correct-mask-finer", "mask-of-another-grid", "preCrop", "wavelet-bior1.3",
+            "wavelet-level-2",
+        )
+    ],
 }  # fmt: skip
 
 
@@ -60,7 +68,7 @@ def test_values_are_those_of_pyradiomics(
 
 @pytest.mark.slow
 @pytest.mark.real_data
-@pytest.mark.parametrize("name", ["original", "settings", "filters", "hnscc"])
+@pytest.mark.parametrize("name", ["original", "settings", "filters", "hnscc", "more"])
 def test_every_stored_case_agrees(
     name: str,
     real_data: Path,

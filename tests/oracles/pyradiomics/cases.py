@@ -72,6 +72,8 @@ class OracleCase:
         In the layout of a PyRadiomics parameter file.
     shell_mm
         Signed distances from the surface between which the region lies; ``None`` is the mask.
+    made
+        How the mask is changed before it is measured, by the names of `MADE`.
     double
         Give the image in 64-bit precision. PyRadiomics computes some filters in the precision of
         the image, which for 32-bit images leaves fewer digits than are compared.
@@ -82,6 +84,7 @@ class OracleCase:
     mask: str
     params: dict[str, Any]
     shell_mm: tuple[float, float] | None = None
+    made: str = ""
     double: bool = False
 
     def read(self, data: Path) -> tuple[Any, Any]:
@@ -92,7 +95,7 @@ class OracleCase:
         mask = sitk.ReadImage(str(data / self.mask)) == 1
         if self.shell_mm is not None:
             mask = shell_of(mask, *self.shell_mm)
-        return image, mask
+        return image, MADE[self.made](mask) if self.made else mask
 
 
 def shell_of(mask: Any, inner_mm: float, outer_mm: float) -> Any:
@@ -101,6 +104,26 @@ def shell_of(mask: Any, inner_mm: float, outer_mm: float) -> Any:
         mask, squaredDistance=False, useImageSpacing=True, insideIsPositive=False
     )
     return sitk.Cast((distance > inner_mm) & (distance <= outer_mm), sitk.sitkUInt8)
+
+
+def largest_slice_of(mask: Any) -> Any:
+    """Return the mask with nothing but the slice on which it is largest."""
+    array = sitk.GetArrayFromImage(mask)
+    largest = array.sum(axis=(1, 2)).argmax()
+    array[:largest] = 0
+    array[largest + 1 :] = 0
+    slice_ = sitk.GetImageFromArray(array)
+    slice_.CopyInformation(mask)
+    return slice_
+
+
+MADE: dict[str, Any] = {
+    "largest slice": largest_slice_of,
+    "label 3": lambda mask: mask * 3,
+    "channel 1": lambda mask: sitk.Compose([1 - mask, mask]),
+    "wider grid": lambda mask: sitk.ConstantPad(mask, [3, 4, 5], [6, 7, 8]),
+    "finer grid": lambda mask: sitk.Expand(mask, [2, 3, 1], sitk.sitkNearestNeighbor),
+}
 
 
 def nrrd(name: str) -> tuple[str, str]:
@@ -184,6 +207,29 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "gaussian": {"resampledPixelSpacing": [2, 2, 3], "interpolator": 4},
     "resample-resegment": {"resampledPixelSpacing": [2, 2, 2], "resegmentRange": [100, 700]},
 }  # fmt: skip
+_MORE_SETTINGS: dict[str, dict[str, Any]] = {
+    "preCrop": {"preCrop": True},
+    "correct-bins": {"binCount": 64, "resampledPixelSpacing": [2, 2, 2]},
+    "force2D-sagittal": {"force2D": True, "force2Ddimension": 2, "distances": [1, 2]},
+    "force2D-weighted": {"force2D": True, "weightingNorm": "euclidean"},
+    "distances-gldm-a": {"distances": [1, 3], "gldm_a": 2},
+    "asymmetrical-weighted": {"symmetricalGLCM": False, "weightingNorm": "infinity"},
+    "normalize-resample": {"normalize": True, "normalizeScale": 100, "binWidth": 5,
+                           "resampledPixelSpacing": [2, 2, 2]},
+    "outliers-wide": {"normalize": True, "normalizeScale": 100, "removeOutliers": 3,
+                      "binWidth": 5, "voxelArrayShift": 300},
+    "resegment-lower": {"resegmentRange": [150]},
+    "resegment-relative-pair": {"resegmentRange": [0.2, 0.8], "resegmentMode": "relative"},
+    "resegment-sigma-one": {"resegmentRange": [-1], "resegmentMode": "sigma"},
+    "interpolator-label-gaussian": {"resampledPixelSpacing": [2, 2, 3], "interpolator": 5},
+    "cosine": {"resampledPixelSpacing": [2, 2, 3], "interpolator": "sitkCosineWindowedSinc"},
+    "welch": {"resampledPixelSpacing": [2, 2, 3], "interpolator": "sitkWelchWindowedSinc"},
+    "lanczos": {"resampledPixelSpacing": [2, 2, 3], "interpolator": "sitkLanczosWindowedSinc"},
+    "blackman": {"resampledPixelSpacing": [2, 2, 3], "interpolator": "sitkBlackmanWindowedSinc"},
+    "pad-none": {"resampledPixelSpacing": [1, 1, 1], "padDistance": 0},
+    "minimum": {"minimumROIDimensions": 3, "minimumROISize": 50},
+    "narrow-bins": {"binWidth": 0.5},
+}  # fmt: skip
 _DEPRECATED = {
     "shape": ["Compactness1", "Compactness2", "SphericalDisproportion"],
     "firstorder": ["StandardDeviation"],
@@ -198,6 +244,38 @@ def setting_cases() -> list[OracleCase]:
             cases.append(OracleCase(f"{name}/{label}", *nrrd(name), params(setting)))
         deprecated = params(classes=_DEPRECATED)
         cases.append(OracleCase(f"{name}/deprecated", *nrrd(name), deprecated))
+    return cases
+
+
+def more_cases() -> list[OracleCase]:
+    """Return settings in pairs, other masks, and wavelets of other families."""
+    cases = []
+    flat = {"force2D": True}
+    masks: dict[str, tuple[str, dict[str, Any]]] = {
+        "shape2D": ("largest slice", params(flat, classes={"shape2D": None, **CLASSES})),
+        "shape2D-deprecated": (
+            "largest slice",
+            params(flat, classes={"shape2D": ["Sphericity", "SphericalDisproportion"]}),
+        ),
+        "label": ("label 3", params({"label": 3})),
+        "label-channel": ("channel 1", params({"label_channel": 1})),
+        "correct-mask-wider": ("wider grid", params({"correctMask": True})),
+        "correct-mask-finer": ("finer grid", params({"correctMask": True})),
+        "mask-of-another-grid": ("finer grid", params({"resampledPixelSpacing": [2, 2, 2]})),
+    }
+    wavelets = {
+        name: params(_CROP, {"Wavelet": {"wavelet": name}}, CLASSES)
+        for name in ("db4", "sym5", "bior1.3", "rbio2.2", "coif3", "dmey")
+    }
+    wavelets["level-2"] = params(_CROP, {"Wavelet": {"level": 2}}, CLASSES)
+    wavelets["start-level-1"] = params(_CROP, {"Wavelet": {"start_level": 1}}, CLASSES)
+    for name in ("brain1", "breast1"):
+        for label, setting in _MORE_SETTINGS.items():
+            cases.append(OracleCase(f"{name}/{label}", *nrrd(name), params(setting)))
+        for label, (made, values) in masks.items():
+            cases.append(OracleCase(f"{name}/{label}", *nrrd(name), values, made=made))
+        for label, values in wavelets.items():
+            cases.append(OracleCase(f"{name}/wavelet-{label}", *nrrd(name), values))
     return cases
 
 
@@ -241,4 +319,5 @@ SETS = {
     "hnscc": hnscc_cases,
     "settings": setting_cases,
     "filters": filter_cases,
+    "more": more_cases,
 }
