@@ -235,6 +235,53 @@ def _write_maps(
     raise typer.Exit(DONE)
 
 
+@app.command()
+def stability(
+    cases: Annotated[Path, typer.Argument(metavar="CASES.CSV")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Tidy table.")],
+    perturb: Annotated[
+        str, typer.Option(help="Some of contour,volume (cheap),translation,rotation,noise.")
+    ],
+    repeats: Annotated[int, typer.Option(min=2, help="Perturbations of each case.")],
+    seed: Annotated[int, typer.Option(help="Decides all that is drawn.")],
+    crossed: Annotated[
+        bool, typer.Option("--crossed", help="Repeat j is alike in all cases: ICC(3,1) too.")
+    ] = False,
+    preset: PresetOption = None,
+    params: ParamsOption = None,
+    regions: RegionsOption = "tumor",
+    unit: UnitOption = None,
+    workers: WorkersOption = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Perturb the tumours of a table and say how well each feature agrees (ICC).
+
+    Run again to resume: finished cases are kept beside the output.
+    """
+    from tumorcast import study  # noqa: PLC0415
+    from tumorcast.radiomics.perturb import Perturbations  # noqa: PLC0415
+    from tumorcast.study.feature_files import writer_of  # noqa: PLC0415
+    from tumorcast.study.progress import console_progress  # noqa: PLC0415
+
+    writer_of(output)
+    with console_progress() as progress:
+        found = study.stability(
+            cases, Perturbations(tuple(perturb.split(",")), repeats, seed, crossed),
+            preset=preset, params=params, regions=regions.split(","), unit=unit or "arbitrary",
+            workers=workers, store=_store_beside(output), progress=progress,
+        )  # fmt: skip
+    found.write(output)
+    for finding in found.findings:
+        typer.echo(finding.line(), err=True)
+    if as_json:
+        typer.echo(found.table.to_json(orient="records"))
+    else:
+        summary = found.by_family(0.75).to_string(index=False, float_format="{:.3f}".format)
+        typer.echo(f"features with ICC(1,1) of 0.75 or more:\n{summary}\n{output}")
+    lost = any(finding.consequence == "excluded" for finding in found.findings)
+    raise typer.Exit(DONE_WITH_EXCLUSIONS if lost else DONE)
+
+
 def _store_beside(output: Path | None) -> Path | None:
     from tumorcast.study.run import STORE_NAME  # noqa: PLC0415
 

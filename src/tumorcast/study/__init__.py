@@ -9,6 +9,7 @@ from tumorcast.study.load import Study, load
 from tumorcast.study.plan import Plan, resolve
 from tumorcast.study.quality import Quality
 from tumorcast.study.run import RunResult, check, examine, run
+from tumorcast.study.stability import Stability, stability
 
 __all__ = [
     "BatchExtraction",
@@ -16,6 +17,7 @@ __all__ = [
     "Plan",
     "Quality",
     "RunResult",
+    "Stability",
     "Study",
     "check",
     "demo",
@@ -25,4 +27,5 @@ __all__ = [
     "load",
     "resolve",
     "run",
+    "stability",
 ]

@@ -7,6 +7,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,16 +126,23 @@ class BatchExtraction:
             ``EXT-05`` the file's name ends in neither.
         """
         write = writer_of(path)
-        partial = path.with_name(f".{path.name}.partial")
-        try:
+        with written_whole(path) as partial:
             write(self, partial)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
         findings = [finding.as_dict() for finding in self.findings]
         path.with_name(f"{path.stem}.findings.json").write_text(
             json.dumps(findings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Give a path to write to, which becomes `path` when all is written."""
+    partial = path.with_name(f".{path.stem}.partial{path.suffix}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _tidy_row(found: MeasuredRegion, feature: str, value: float) -> Row:
