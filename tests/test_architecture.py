@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cohort": {"imaging", "metrics"},
     "radiomics": {"imaging", "cohort"},
     "encoders": {"imaging", "cohort"},
-    "features": {"cohort"},
+    "features": {"cohort", "metrics"},
     "fusion": {"features", "cohort", "encoders", "metrics"},
     "validation": {"cohort", "features", "metrics"},
     "report": {"metrics", "validation"},

@@ -9,9 +9,11 @@ from tumorcast.features.inputs import CropBlock, ModelInputs
 from tumorcast.features.ledger import FittedStep, Ledger, state_digest
 from tumorcast.features.mapped import MappedArray
 from tumorcast.features.onehot import OneHot
+from tumorcast.features.perturbed import PerturbedBlock
 from tumorcast.features.scaler import Scaler
 from tumorcast.features.selector import ColumnSelector
 from tumorcast.features.selectors import RANKERS, SELECTORS
+from tumorcast.features.stable import StableSelector
 from tumorcast.features.step import State, Step
 from tumorcast.features.table import ColumnName, FeatureTable
 from tumorcast.features.univariate import UnivariateSelector
@@ -32,7 +34,9 @@ __all__ = [
     "MappedArray",
     "ModelInputs",
     "OneHot",
+    "PerturbedBlock",
     "Scaler",
+    "StableSelector",
     "State",
     "Step",
     "UnivariateSelector",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from tumorcast.cohort import BinaryTarget
 from tumorcast.features.ledger import state_digest
+from tumorcast.features.perturbed import PerturbedBlock
 from tumorcast.features.selector import ColumnSelector
 from tumorcast.features.table import FeatureTable
 
@@ -40,7 +41,7 @@ def check_selector(make: Callable[[], ColumnSelector]) -> None:
     for columns in (0, 1, 3):
         narrow, narrow_target = _example(columns=columns)
         _check_output(make().fit(narrow, narrow_target, seed=_SEED), narrow)
-    constant = FeatureTable(table.frame.assign(**{"ct.tumor.c0": 1.0}))
+    constant = FeatureTable(table.frame.assign(**{"ct.tumor.c0": 1.0}), table.perturbed)
     _check_output(make().fit(constant, target, seed=_SEED), constant)
 
 
@@ -52,8 +53,10 @@ def _example(columns: int) -> tuple[FeatureTable, BinaryTarget]:
     values[:, 1::5] = np.round(values[:, 1::5])
     index = [f"case {number:03d}" for number in range(_ROWS)]
     names = [f"ct.tumor.c{number}" for number in range(columns)]
+    noise = random.normal(size=(_ROWS, 3, columns)) * np.linspace(0, 2, columns)
+    perturbed = (PerturbedBlock.of(values[:, np.newaxis] + noise, names),)
     weight = np.where(np.arange(_ROWS) % 7 == 0, 0.0, random.uniform(1, 2, _ROWS))
-    return FeatureTable(pd.DataFrame(values, index, names)), BinaryTarget(label, weight)
+    return FeatureTable(pd.DataFrame(values, index, names), perturbed), BinaryTarget(label, weight)
 
 
 def _check_output(selector: ColumnSelector, table: FeatureTable) -> None:

@@ -43,6 +43,13 @@ class ColumnSelector(ABC):
             Decides whatever is random.
         """
 
+    def choose_from(
+        self, table: FeatureTable, target: BinaryTarget | None, *, seed: int
+    ) -> NDArray[np.int64]:
+        """Return the positions of the columns to keep; the rows are in the order of their ids."""
+        matrix = complete_matrix(table)
+        return self.choose(matrix, target, seed=seed) if matrix.size else np.arange(0)
+
     def fit(self, table: FeatureTable, target: BinaryTarget | None, *, seed: int) -> Self:
         """Choose the columns on the training rows.
 
@@ -51,13 +58,10 @@ class ColumnSelector(ABC):
         ValueError
             When a value is missing or a column is not numeric.
         """
-        matrix = complete_matrix(table)
         order = np.argsort(names_array(table.case_ids), kind="stable")
         if target is not None:
             target = BinaryTarget(target.label[order], target.weight[order])
-        chosen = np.arange(0)
-        if matrix.size:
-            chosen = self.choose(matrix[order], target, seed=seed)
+        chosen = self.choose_from(table.rows(order), target, seed=seed)
         columns = table.columns
         self.kept_ = [columns[position] for position in np.sort(chosen)]
         return self

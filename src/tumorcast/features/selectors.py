@@ -11,6 +11,7 @@ from tumorcast.features.lasso import LassoSelector
 from tumorcast.features.mrmr import MrmrSelector
 from tumorcast.features.near_constant import NearConstantFilter
 from tumorcast.features.selector import ColumnSelector
+from tumorcast.features.stable import StableSelector
 from tumorcast.features.univariate import UnivariateSelector
 
 RANKERS: dict[str, Callable[[int], ColumnSelector]] = {
@@ -26,6 +27,7 @@ SELECTORS: dict[str, Callable[[], ColumnSelector]] = {
     "variance": NearConstantFilter,
     "correlation": CorrelationFilter,
     "forest": ForestSelector,
+    "stable": StableSelector,
     "univariate": UnivariateSelector,
     "mrmr": MrmrSelector,
     "lasso": LassoSelector,

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tumorcast.features.perturbed import PerturbedBlock
+
 
 @dataclass(frozen=True)
 class ColumnName:
@@ -48,15 +50,20 @@ class FeatureTable:
     frame
         Indexed by case id (text). Numeric columns are float64 with NaN for missing; categorical
         columns are of dtype ``object`` with text and ``None`` for missing.
+    perturbed
+        Repeated measurements of some columns, of the same cases in the same order.
     """
 
     frame: pd.DataFrame
+    perturbed: tuple[PerturbedBlock, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.frame.index.is_unique:
             raise ValueError("case ids must be unique in a feature table")
         if not self.frame.columns.is_unique:
             raise ValueError("column names must be unique in a feature table")
+        if any(len(block) != len(self.frame) for block in self.perturbed):
+            raise ValueError("perturbed features must have the rows of their table")
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -73,7 +80,8 @@ class FeatureTable:
 
     def rows(self, index: NDArray[np.int64]) -> FeatureTable:
         """Return the rows at these positions."""
-        return FeatureTable(self.frame.iloc[index])
+        perturbed = tuple(block.rows(index) for block in self.perturbed)
+        return FeatureTable(self.frame.iloc[index], perturbed)
 
     def select(self, patterns: Sequence[str]) -> FeatureTable:
         """Return the columns of the blocks named by `patterns`, in the table's order.
@@ -82,13 +90,14 @@ class FeatureTable:
         (``"ct.shell_*"``, ``"*.original_shape_MeshVolume"``).
         """
         chosen = [name for name in self.columns if any(_matches(name, p) for p in patterns)]
-        return FeatureTable(self.frame[chosen])
+        return FeatureTable(self.frame[chosen], self.perturbed)
 
     def join(self, other: FeatureTable) -> FeatureTable:
         """Return both tables side by side; they must have the same rows in the same order."""
         if self.case_ids != other.case_ids:
             raise ValueError("feature tables of different cases cannot be joined")
-        return FeatureTable(pd.concat([self.frame, other.frame], axis=1))
+        frame = pd.concat([self.frame, other.frame], axis=1)
+        return FeatureTable(frame, (*self.perturbed, *other.perturbed))
 
 
 def _matches(name: str, pattern: str) -> bool:

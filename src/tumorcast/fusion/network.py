@@ -41,7 +41,7 @@ class NetworkModel:
         Names of the crops, one encoder each.
     encoder
         Name in `ENCODERS`.
-    blocks, select, correlation, selector
+    blocks, select, correlation, selector, min_icc
         Columns that are joined to the images' features; see `Preparation`.
     training
         Length of training.
@@ -60,6 +60,7 @@ class NetworkModel:
     training: TrainingSettings = field(default_factory=TrainingSettings)
     n_inner_folds: int = 3
     threads: int = 1
+    min_icc: float | None = None
 
     def __post_init__(self) -> None:
         if self.encoder not in ENCODERS:
@@ -133,7 +134,7 @@ class NetworkModel:
         ledger: Ledger,
     ) -> Member:
         fit_target = BinaryTarget(target.label[fit_rows], target.weight[fit_rows])
-        preparation = Preparation(self.blocks, self.select, self.correlation, self.selector)
+        preparation = self._preparation()
         preparation.fit(inputs.table.rows(fit_rows), fit_target, seed=seed, ledger=ledger)
         data = network_data(inputs, self.images, preparation)
         prevalence = float(np.average(fit_target.label, weights=fit_target.weight))
@@ -145,6 +146,9 @@ class NetworkModel:
         member = Member(preparation, network)
         ledger.record("network", inputs.case_ids, member.state())
         return member
+
+    def _preparation(self) -> Preparation:
+        return Preparation(self.blocks, self.select, self.correlation, self.selector, self.min_icc)
 
     def _build(
         self, shapes: Mapping[str, tuple[int, ...]], n_columns: int, prevalence: float
@@ -221,9 +225,7 @@ class NetworkModel:
         return restored
 
     def _restored_member(self, state: State) -> Member:
-        preparation = Preparation(
-            self.blocks, self.select, self.correlation, self.selector
-        ).restore(state)
+        preparation = self._preparation().restore(state)
         network = self._build(self.crop_shapes_, len(preparation.columns_), prevalence=0.5)
         weights = part_of(state, "network").items()
         network.load_state_dict({name: torch.from_numpy(value) for name, value in weights})

@@ -20,6 +20,7 @@ from tumorcast.features import (
     Ledger,
     OneHot,
     Scaler,
+    StableSelector,
     Step,
 )
 
@@ -38,16 +39,22 @@ class Preparation:
         Largest absolute rank correlation between two columns that are both kept.
     selector
         Name in `RANKERS`.
+    min_icc
+        Smallest agreement of a column over the perturbations of the training rows; ``None`` does
+        not ask.
     """
 
     blocks: tuple[str, ...]
     select: int | None
     correlation: float
     selector: str = "forest"
+    min_icc: float | None = None
 
     def unfitted_steps(self) -> dict[str, Step]:
         """Return the steps by name, in order."""
         steps: dict[str, Step] = {"impute": Imputer(), "one_hot": OneHot(), "scale": Scaler()}
+        if self.min_icc is not None:
+            steps["stable"] = StableSelector(self.min_icc)
         if self.select is not None:
             steps["correlation"] = CorrelationFilter(self.correlation)
             steps["select"] = RANKERS[self.selector](self.select)
@@ -67,7 +74,7 @@ class Preparation:
         for name, step in self.steps_.items():
             step.fit(table, target, seed=seed)
             ledger.record(name, table.case_ids, step.state())
-            table = step.transform(table)
+            table = replace(step.transform(table), perturbed=table.perturbed)
         self.columns_ = table.columns
         return self
 

@@ -45,6 +45,8 @@ class TabularModel:
         Largest absolute rank correlation between two columns that are both kept.
     selector
         Name in `RANKERS`.
+    min_icc
+        Smallest agreement of a column over perturbations; ``None`` does not ask.
     """
 
     blocks: tuple[str, ...]
@@ -52,6 +54,7 @@ class TabularModel:
     select: int | None = 36
     correlation: float = 0.9
     selector: str = "forest"
+    min_icc: float | None = None
 
     def __post_init__(self) -> None:
         if self.learner not in LEARNERS:
@@ -90,12 +93,15 @@ class TabularModel:
     def _fit_line(
         self, inputs: ModelInputs, target: BinaryTarget, seed: int, ledger: Ledger
     ) -> tuple[Preparation, Learner]:
-        preparation = Preparation(self.blocks, self.select, self.correlation, self.selector)
+        preparation = self._preparation()
         preparation.fit(inputs.table, target, seed=seed, ledger=ledger)
         matrix = preparation.transform(inputs.table).frame.to_numpy(dtype=np.float64)
         learner = LEARNERS[self.learner]().fit(matrix, target.label, target.weight, seed=seed)
         ledger.record("learn", inputs.case_ids, learner.state())
         return preparation, learner
+
+    def _preparation(self) -> Preparation:
+        return Preparation(self.blocks, self.select, self.correlation, self.selector, self.min_icc)
 
     def _calibrate(
         self, inputs: ModelInputs, target: BinaryTarget, seed: int, ledger: Ledger
@@ -161,8 +167,7 @@ class TabularModel:
     def restore(self, state: State) -> Self:
         """Return a model with these settings that has learned `state`."""
         restored = self.clone()
-        preparation = Preparation(self.blocks, self.select, self.correlation, self.selector)
-        restored.preparation_ = preparation.restore(state)
+        restored.preparation_ = self._preparation().restore(state)
         restored.learner_ = LEARNERS[self.learner]().restore(part_of(state, "learner"))
         restored.calibration_ = Calibration.restore(state)
         return restored

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from tumorcast.cohort import Case, CaseCheck, Cohort, Extractor
 from tumorcast.engine import Journal, Store, Task, TaskError, key_of, run_tasks
 from tumorcast.errors import BadInputError, Finding
-from tumorcast.features import CropBlock, FeatureTable, MappedArray, ModelInputs
+from tumorcast.features import CropBlock, FeatureTable, MappedArray, ModelInputs, PerturbedBlock
 from tumorcast.imaging import Region, Tumor, region_from_spec
 from tumorcast.radiomics import RadiomicsExtractor, Settings, settings_of
 from tumorcast.study.lesions import crop_of_lesions, numbers_over_lesions
+from tumorcast.study.perturbed import perturbed_block, perturbed_extractor
 from tumorcast.study.plan import Plan
 from tumorcast.study.progress import Progress
 from tumorcast.study.volume import VOLUME_COLUMN, TumorVolume
@@ -104,13 +105,17 @@ def model_inputs(cohort: Cohort, plan: Plan, extracted: Extracted, folder: Path)
     """
     frames = [_clinical_frame(cohort, plan)]
     crops = {}
+    perturbed: list[PerturbedBlock] = []
     for label, by_case in extracted.by_job.items():
         kind, _, image = label.partition(" ")
-        if kind == "crop":
+        if kind == "perturbed":
+            path = folder / f"{image} perturbed.npy"
+            perturbed += [perturbed_block(cohort, by_case, path)] if by_case else []
+        elif kind == "crop":
             crops[image] = _crop_block(cohort, by_case, folder / f"{image}.npy")
         else:
             frames.append(_numeric_frame(cohort, by_case))
-    table = FeatureTable(pd.concat(frames, axis=1))
+    table = FeatureTable(pd.concat(frames, axis=1), tuple(perturbed))
     return ModelInputs(table, crops, cohort.patient_ids)
 
 
@@ -136,6 +141,10 @@ def _jobs(plan: Plan) -> list[_Job]:
         measure = partial(_in_regions, plan, image, settings)
         for label, extractor in numbers_over_lesions(file, image, spec.regions, measure):
             jobs.append(_Job(f"radiomics {label}", extractor, (image,)))
+        around = [name for name in spec.regions if name == "tumor" or name in file.regions]
+        if spec.stability is not None and around:
+            again = perturbed_extractor(spec.stability, measure(around), file.validation.seed)
+            jobs.append(_Job(f"perturbed {image}", again, (image,)))
     needed = {image for arm in plan.arms.values() if arm.network for image in arm.network.images}
     for image, crop in file.crops.items():
         if image in needed:

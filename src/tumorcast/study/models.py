@@ -35,16 +35,20 @@ def _single(arm: Arm) -> TabularModel | GridModel | NetworkModel:
     keep = arm.select.keep if arm.select else None
     correlation = arm.select.correlation if arm.select else 1.0
     selector = arm.select.method if arm.select else "forest"
+    stable = arm.select.stable if arm.select else None
+    min_icc = stable.min_icc if stable else None
     if arm.grid is not None:
         return GridModel(
             {
-                f"{method}, {learner}": TabularModel(arm.blocks, learner, keep, correlation, method)
+                f"{method}, {learner}": TabularModel(
+                    arm.blocks, learner, keep, correlation, method, min_icc
+                )
                 for method in arm.grid.selectors or (selector,)
                 for learner in arm.grid.learners
             }
         )
     if arm.network is None:
-        return TabularModel(arm.blocks, str(arm.learner), keep, correlation, selector)
+        return TabularModel(arm.blocks, str(arm.learner), keep, correlation, selector, min_icc)
     epochs = arm.network.max_epochs
     return NetworkModel(
         arm.network.images,
@@ -54,4 +58,5 @@ def _single(arm: Arm) -> TabularModel | GridModel | NetworkModel:
         correlation,
         selector,
         TrainingSettings(max_epochs=epochs) if epochs else TrainingSettings(),
+        min_icc=min_icc,
     )

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from tumorcast.errors import Finding, StudyRefusedError
 from tumorcast.study.lesions import drawn_regions, lesion_findings
 from tumorcast.study.load import Study
+from tumorcast.study.perturbed import stability_findings
 from tumorcast.study.schema import Arm, Grid, Selection, StudyFile
 
 Origin = Literal["given", "preset", "from rule", "learned in fold"]
@@ -92,7 +93,7 @@ def resolve(study: Study) -> Plan:
         ``PLN-01`` an arm, region, image, learner or encoder that does not exist is named;
         ``PLN-02`` a horizon is not declared although times are; ``PLN-04`` lesions are put
         together in a way that does not fit; ``PLN-05`` a learner needs a package that is not
-        installed.
+        installed; ``PLN-06`` stable features are selected where none are perturbed.
     """
     file = study.file
     baselines = {name: _baseline(file, blocks) for name, blocks in _possible_baselines(file)}
@@ -101,6 +102,7 @@ def resolve(study: Study) -> Plan:
         *_unknown_names(file, arms),
         *lesion_findings(file),
         *_undeclared_horizon(study),
+        *stability_findings(file, arms),
     ]
     if findings:
         raise StudyRefusedError(findings)

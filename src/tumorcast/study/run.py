@@ -23,6 +23,7 @@ from tumorcast.study.extraction import (
 from tumorcast.study.gallery import write_gallery
 from tumorcast.study.identity import run_id, versions
 from tumorcast.study.load import load
+from tumorcast.study.perturbed import whole_agreement
 from tumorcast.study.plan import resolve
 from tumorcast.study.progress import Progress, no_progress
 from tumorcast.study.quality import Quality
@@ -147,6 +148,9 @@ def run(
     write_json(run_dir / "plan.json", plan.as_dict())
     write_json(run_dir / "quality.json", quality.as_dict())
     inputs.table.frame.to_parquet(run_dir / "features.parquet")
+    stability = whole_agreement(inputs.table)
+    if stability is not None:
+        stability.to_parquet(run_dir / "stability.parquet", index=False)
     metrics = validate_arms(plan, inputs, cohort, outcome, run_dir, machinery, null=null)
     write_json(run_dir / "metrics.json", metrics)
     write_gallery(cohort, regions_of(plan, tuple(plan.study.file.regions)), run_dir / "gallery")

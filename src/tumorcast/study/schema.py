@@ -53,6 +53,33 @@ class RegionSpec(Frozen):
         return self.model_dump(exclude_unset=True)
 
 
+class StabilitySpec(Frozen):
+    """How the tumours of an image are perturbed, to learn which of its features are stable.
+
+    Parameters
+    ----------
+    perturbations
+        Kinds; every repeat applies all of them. ``contour`` and ``volume`` are cheap, as they
+        share one set of filtered images.
+    repeats
+        Perturbations of each case.
+    seed
+        Decides all that is drawn; without it, the seed of the validation.
+    """
+
+    perturbations: tuple[Literal["contour", "volume", "translation", "rotation", "noise"], ...] = (
+        Field(min_length=1)
+    )
+    repeats: Annotated[int, Field(ge=2)]
+    seed: int | None = None
+
+
+class StableSpec(Frozen):
+    """The selector of stable features: smallest ICC(1,1) of a column that is kept."""
+
+    min_icc: Annotated[float, Field(gt=0, lt=1)]
+
+
 class RadiomicsSpec(Frozen):
     """Which radiomics features of an image are extracted, in which regions.
 
@@ -62,11 +89,15 @@ class RadiomicsSpec(Frozen):
         Name of a settings preset, or path of a PyRadiomics parameter file. Exactly one.
     regions
         ``tumor``, names from the study's `regions` and `lesions`, and names of drawn regions.
+    stability
+        Has the tumour, and the regions around it, measured on perturbed outlines, grids or noise
+        too, for the selection of stable features.
     """
 
     preset: str | None = None
     params: str | None = None
     regions: tuple[str, ...] = ("tumor",)
+    stability: StabilitySpec | None = None
 
     @model_validator(mode="after")
     def _one_source_of_settings(self) -> RadiomicsSpec:
@@ -112,8 +143,19 @@ class NetworkSpec(Frozen):
 
 
 class Selection(Frozen):
-    """How features are selected inside each fold."""
+    """How features are selected inside each fold.
 
+    Parameters
+    ----------
+    stable
+        First leaves out unstable features of the images that declare `stability`.
+    correlation
+        Then leaves out what correlates more than this with a feature that is kept.
+    keep
+        Then keeps so many, by importance in a random forest.
+    """
+
+    stable: StableSpec | None = None
     correlation: Annotated[float, Field(gt=0, le=1)]
     keep: PositiveInt
     method: str = "forest"
