@@ -152,7 +152,7 @@ class Selection(Frozen):
     correlation
         Then leaves out what correlates more than this with a feature that is kept.
     keep
-        Then keeps so many, by importance in a random forest.
+        Then keeps so many, or at most so many, by `method`.
     """
 
     stable: StableSpec | None = None
