@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import fdtri
 
 Design = Literal["ICC(1,1)", "ICC(3,1)"]
 
@@ -70,8 +70,8 @@ def intraclass_correlation(
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = between / error
         tail = 1 - (1 - confidence) / 2
-        low = ratio / stats.f.ppf(tail, n - 1, error_df)
-        high = ratio * stats.f.ppf(tail, error_df, n - 1)
+        low = ratio / fdtri(n - 1, error_df, tail)
+        high = ratio * fdtri(error_df, n - 1, tail)
         icc = [np.where(np.isinf(f), 1.0, (f - 1) / (f + repeats - 1)) for f in (ratio, low, high)]
     defined = n >= 2
     value, ci_low, ci_high = (np.where(defined, each, np.nan) for each in icc)

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pywt
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from tumorcast.radiomics.grid import bounding_box_xyz, crop_box
 from tumorcast.radiomics.inputs import Frame, Scan
@@ -79,6 +78,8 @@ def _of_image(stage: str, array: NDArray[Any], frame: Frame) -> dict[str, object
 
 
 def _of_mask(stage: str, mask: NDArray[np.bool_], frame: Frame) -> dict[str, object]:
+    from scipy import ndimage  # noqa: PLC0415  (slow to import)
+
     first, size = bounding_box_xyz(mask)
     inside = mask[crop_box(mask.shape, first, size, 0)]
     centre = (np.argwhere(inside).mean(axis=0)[::-1] + first).tolist()

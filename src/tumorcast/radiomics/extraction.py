@@ -25,7 +25,6 @@ from tumorcast.radiomics.guards import (
     voxel_setting_ignored,
     why_no_texture,
 )
-from tumorcast.radiomics.ibsi.extraction import extractions
 from tumorcast.radiomics.inputs import Scan
 from tumorcast.radiomics.measure import FEATURE_CLASSES, Measurement, measure
 from tumorcast.radiomics.options import Options
@@ -73,6 +72,8 @@ def extract_regions(scan: Scan, settings: Settings) -> dict[str, Extraction]:
         Under ``standard: ibsi`` as `ibsi.extraction.measure_scan`.
     """
     if settings.ibsi is not None:
+        from tumorcast.radiomics.ibsi.extraction import extractions  # noqa: PLC0415  (slow to import)
+
         return extractions(scan, settings.ibsi, with_diagnostics=settings.options.additional_info)
     with_facts = settings.options.additional_info
     facts = facts_of_scan(scan, settings) if with_facts else {}

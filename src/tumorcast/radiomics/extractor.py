@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tumorcast.cohort import Case
 from tumorcast.imaging import Region
 from tumorcast.radiomics.result import Extraction
 from tumorcast.radiomics.settings import Settings
 
 if TYPE_CHECKING:
+    from tumorcast.cohort import Case
     from tumorcast.radiomics.inputs import Scan
 
 

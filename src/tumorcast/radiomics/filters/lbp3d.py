@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, special
 
 from tumorcast.radiomics.filters.image import FilterInput, NamedImage
 from tumorcast.radiomics.options import Options
@@ -24,10 +23,12 @@ def lbp3d(source: FilterInput, options: Options) -> Iterator[NamedImage]:
     Only voxels of the regions are computed. The sphere is in voxels, its points interpolated by
     cubic splines and, as the image, rounded where it holds whole numbers.
     """
+    from scipy.ndimage import spline_filter  # noqa: PLC0415  (slow to import)
+
     points = icosphere(options.lbp3d_subdivision, options.lbp3d_radius)
     harmonics, degree = _harmonics(points / options.lbp3d_radius, options.lbp3d_levels)
     voxels = np.argwhere(source.mask)
-    coefficients = ndimage.spline_filter(source.array, order=3, output=np.float64)
+    coefficients = spline_filter(source.array, order=3, output=np.float64)
     parts = [
         _measure(source.array, coefficients, voxels[at : at + _CHUNK], points, harmonics, degree)
         for at in range(0, len(voxels), _CHUNK)
@@ -94,10 +95,12 @@ def _harmonics(
 def _harmonic(
     n: int, m: int, azimuth: NDArray[np.float64], polar: NDArray[np.float64]
 ) -> NDArray[np.complex128]:
+    from scipy.special import lpmv  # noqa: PLC0415  (slow to import)
+
     order = abs(m)
     scale = (2 * n + 1) / (4 * math.pi) * math.factorial(n - order) / math.factorial(n + order)
     value: NDArray[np.complex128] = (
-        math.sqrt(scale) * special.lpmv(order, n, np.cos(polar)) * np.exp(1j * order * azimuth)
+        math.sqrt(scale) * lpmv(order, n, np.cos(polar)) * np.exp(1j * order * azimuth)
     )
     return value if m >= 0 else (-1) ** order * value.conj()
 
@@ -111,8 +114,10 @@ def _measure(
     degree: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """Return the norm of each level and the kurtosis for some voxels, shape (v, levels + 1)."""
+    from scipy.ndimage import map_coordinates  # noqa: PLC0415  (slow to import)
+
     at = (voxels[None] + points[:, None]).T
-    sphere = ndimage.map_coordinates(coefficients, at, output=image.dtype, order=3, prefilter=False)
+    sphere = map_coordinates(coefficients, at, output=image.dtype, order=3, prefilter=False)
     larger = (sphere >= image[tuple(voxels.T)][:, None]).astype(np.float64)
     weights = larger @ harmonics
     columns = []

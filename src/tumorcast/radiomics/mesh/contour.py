@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.distance import pdist
 
 _LINES: tuple[tuple[tuple[int, int], ...], ...] = (
     (), ((3, 0),), ((0, 1),), ((3, 1),), ((1, 2),), ((1, 2), (3, 0)), ((0, 2),), ((3, 2),),
@@ -30,6 +29,8 @@ def contour_measures(
     spacing_mm
         Along (rows, columns).
     """
+    from scipy.spatial.distance import pdist  # noqa: PLC0415  (slow to import)
+
     m = mask.astype(np.int64)
     configuration = m[:-1, :-1] + 2 * m[:-1, 1:] + 4 * m[1:, 1:] + 8 * m[1:, :-1]
     lines = [
