@@ -1,0 +1,6 @@
+"""``python -m tumorcast``, for where the command is not on the PATH."""
+
+from tumorcast.cli import main
+
+if __name__ == "__main__":
+    main()
