@@ -157,4 +157,4 @@ def unknown(code: str, what: str, name: str, known: tuple[str, ...]) -> Exceptio
         other for other in known if other.lower() == str(name).lower()
     ]
     hint = f"did you mean '{near[0]}'?" if near else f"use one of: {', '.join(known)}"
-    return refuse(code, f"unknown {what}", expected="a name that PyRadiomics knows", fix=hint)
+    return refuse(code, f"unknown {what}", expected="a name that is documented", fix=hint)
