@@ -13,7 +13,7 @@ from tumorcast.imaging import Geometry, Mask, Volume, write_mask, write_volume
 
 
 def tumorcast(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from tumorcast.cli import main; main()"]
+    command = [sys.executable, "-m", "tumorcast"]
     return subprocess.run(
         [*command, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, check=False
     )
