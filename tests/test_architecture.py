@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": {"metrics", "validation"},
     "study": EVERYTHING,
     "cli": EVERYTHING,
+    "__main__": {"cli"},
     "errors": set(),
 }
 MAY_IMPORT_TORCH = {"encoders", "fusion"}
