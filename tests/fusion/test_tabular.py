@@ -31,21 +31,29 @@ def _fit(
     )
 
 
-@pytest.fixture(params=sorted(LEARNERS))
+@pytest.fixture(params=["logistic", "forest", "svm"])
 def model(request: pytest.FixtureRequest) -> TabularModel:
-    return TabularModel(BLOCKS, request.param, select=6)
+    """Give a model of each kind: linear, of trees, and a score that is recalibrated."""
+    return TabularModel(BLOCKS, request.param, select=6, selector="mrmr")
 
 
-def test_a_planted_signal_is_found(model: TabularModel, make_cohort: MakeCohort) -> None:
+@pytest.mark.parametrize("learner", sorted(LEARNERS))
+def test_a_planted_signal_is_found(learner: str, make_cohort: MakeCohort) -> None:
+    model = TabularModel(BLOCKS, learner, select=6, selector="mrmr")
     inputs, outcome = make_cohort(300)
     new, new_outcome = make_cohort(500, seed=1)
     fitted = _fit(model, inputs, outcome)
     probability = fitted.predict_probability(new)
     assert auroc(new_outcome.event, probability) > 0.78
-    assert probability.mean() == pytest.approx(new_outcome.event.mean(), abs=0.05)
-    best = sorted(fitted.importance(), key=lambda name: -fitted.importance()[name])[:3]
-    assert set(best) == {"ct.tumor.f0", "pt.tumor.f0", "clinical.age"}
-    assert sum(fitted.importance().values()) == pytest.approx(1)
+    assert probability.mean() == pytest.approx(outcome.event.mean(), abs=0.05)
+    importance = fitted.importance()
+    third = sorted(importance.values())[-3]
+    best = {name for name, share in importance.items() if share >= third}
+    uses_all_alike = learner == "knn"
+    signal = {"ct.tumor.f0", "pt.tumor.f0", "clinical.age"}
+    assert best == (set(importance) if uses_all_alike else signal)
+    assert signal <= best
+    assert sum(importance.values()) == pytest.approx(1)
     positive = probability > fitted.threshold
     sensitivity = positive[new_outcome.event == 1].mean()
     specificity = 1 - positive[new_outcome.event == 0].mean()
@@ -178,10 +186,15 @@ def test_values_of_rows_of_unknown_state_move_no_coefficient(make_cohort: MakeCo
 
 
 def test_classes_that_a_column_separates_are_no_trouble(make_cohort: MakeCohort) -> None:
-    inputs, outcome = make_cohort()
+    inputs, outcome = make_cohort(60)
     giveaway = inputs.table.frame.assign(**{"ct.leak": outcome.event.astype(np.float64)})
-    for learner in LEARNERS:
-        fitted = _fit(TabularModel(("ct",), learner), ModelInputs(FeatureTable(giveaway)), outcome)
+    # Columns that all count alike (ICARE) cannot follow a single one.
+    for learner in sorted(LEARNERS.keys() - {"icare"}):
+        fitted = _fit(
+            TabularModel(("ct",), learner, selector="mrmr"),
+            ModelInputs(FeatureTable(giveaway)),
+            outcome,
+        )
         positive = (
             fitted.predict_probability(ModelInputs(FeatureTable(giveaway))) > fitted.threshold
         )
@@ -232,5 +245,5 @@ def test_columns_missing_at_prediction_are_refused_by_name(make_cohort: MakeCoho
 
 
 def test_an_unknown_learner_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"no learner 'svm', only \['forest', 'logistic'\]"):
-        TabularModel(BLOCKS, "svm")
+    with pytest.raises(ValueError, match=r"no learner 'tree', only \['adaboost', .*'svm'\]"):
+        TabularModel(BLOCKS, "tree")
