@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
-from tumorcast.errors import BadInputError, Finding, StudyRefusedError
+from tumorcast.errors import BadInputError, Finding, StudyRefusedError, console_lines
 
 DONE, DONE_WITH_EXCLUSIONS, REFUSED, INTERNAL, OUT_OF_RESOURCE = 0, 2, 3, 4, 75
 INTERRUPTED, TERMINATED = 130, 143
@@ -95,8 +95,12 @@ def init(
 ) -> None:
     """Propose a study file from a folder or manifest of images and a table, or a table alone."""
     from tumorcast import study  # noqa: PLC0415
+    from tumorcast.study.progress import console_progress  # noqa: PLC0415
 
-    notes = study.init(source, output, table=table, id=case_id, event=event, time=time)
+    with console_progress() as progress:
+        notes = study.init(
+            source, output, table=table, id=case_id, event=event, time=time, progress=progress
+        )
     _print(
         as_json,
         {"study": str(output), "notes": list(notes)},
@@ -297,7 +301,7 @@ def _finish_run(result: Any, as_json: bool) -> NoReturn:
         f"({arm['auroc']['ci_low']:.3f}-{arm['auroc']['ci_high']:.3f})"
         for name, arm in result.metrics["arms"].items()
     ]
-    excluded = [f.line() for f in result.quality.findings if f.consequence == "excluded"]
+    excluded = console_lines(f for f in result.quality.findings if f.consequence == "excluded")
     as_document = {
         "run_dir": str(result.run_dir),
         "report": str(result.report),
@@ -314,8 +318,8 @@ def _print(as_json: bool, document: Mapping[str, Any], lines: list[str]) -> None
 
 
 def _refused(findings: tuple[Finding, ...]) -> int:
-    for finding in findings:
-        typer.echo(finding.line(), err=True)
+    for line in console_lines(findings):
+        typer.echo(line, err=True)
     if "--json" in sys.argv:
         typer.echo(json.dumps({"findings": [finding.as_dict() for finding in findings]}, indent=2))
     return REFUSED

@@ -20,6 +20,10 @@ _CONSEQUENCE_SENTENCE: dict[Consequence, str] = {
     "refused": "Run refused.",
 }
 
+_STOPPING = frozenset({"ask", "refused"})
+_SHOWN, _NAMED = 2, 8
+"""Of many findings of one kind, how many the console shows, and how many other cases it names."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -62,6 +66,31 @@ class Finding:
     def as_dict(self) -> dict[str, str]:
         """Return the finding as it stands in ``quality.json``."""
         return asdict(self)
+
+
+def console_lines(findings: Iterable[Finding]) -> list[str]:
+    """Return one line a finding; of many of one kind the first few, and one line for the others.
+
+    What stops a study is never shortened.
+    """
+    kinds: dict[tuple[str, Consequence], list[Finding]] = {}
+    for finding in findings:
+        kinds.setdefault((finding.code, finding.consequence), []).append(finding)
+    lines = []
+    for (code, consequence), same in kinds.items():
+        shown = _SHOWN if len(same) > _SHOWN + 1 and consequence not in _STOPPING else len(same)
+        lines += [finding.line() for finding in same[:shown]]
+        if same[shown:]:
+            lines.append(f"{code}: and {_others(same[shown:])}, listed in quality.json")
+    return lines
+
+
+def _others(findings: list[Finding]) -> str:
+    cases = list(dict.fromkeys(finding.case for finding in findings if finding.case))
+    if not cases:
+        return f"{len(findings)} more of this kind"
+    more = f" and {len(cases) - _NAMED} others" if len(cases) > _NAMED else ""
+    return f"{len(findings)} more of this kind ({', '.join(cases[:_NAMED])}{more})"
 
 
 class BadInputError(ValueError):

@@ -122,10 +122,11 @@ def test_row_32_uptake_across_midnight_is_read(pet: Export) -> None:
         ({"PatientWeight": 900.0}, "SUV-05", "excluded", "900"),
         ({"PatientWeight": 80_000.0}, "SUV-06", "repaired", "80000"),
         ({"RadionuclideTotalDose": 400.0}, "SUV-06", "repaired", "400"),
+        ({"RescaleIntercept": -5.0}, "SUV-10", "excluded", "Rescale Intercept (0028,1052) -5"),
         ({"RadionuclideTotalDose": 6e9}, "SUV-08", "warning", "a mean SUV of 0.0"),
     ],
 )
-def test_row_33_implausible_weight_or_dose(
+def test_row_33_implausible_weight_dose_or_scale(
     pet: Export, values: dict[str, float], code: str, consequence: str, found: str
 ) -> None:
     pet.edit(with_value(**values))

@@ -28,7 +28,7 @@ class ImageFacts:
     image
         Its name, such as ``"ct"``.
     spacing_mm
-        Along (z, y, x).
+        Between slices, then within their plane, in whatever order a file keeps its axes.
     shape
         Voxels along (z, y, x).
     volume_cc
@@ -39,7 +39,7 @@ class ImageFacts:
         Share of each region that lies in image and body.
     voxels, drawn
         Digests of the values and of the mask, whatever file they lie in; empty where absent.
-    scanner, kernel, contrast
+    scanner, kernel, contrast, thickness
         As a DICOM header says; empty for other files.
     """
 
@@ -54,6 +54,7 @@ class ImageFacts:
     scanner: str = ""
     kernel: str = ""
     contrast: str = ""
+    thickness: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the facts as plain JSON."""
@@ -88,7 +89,7 @@ def facts_of(
     volume_cc, quantiles = _in_tumor(volume, mask)
     return ImageFacts(
         name,
-        volume.geometry.spacing_mm,
+        slices_first(volume.geometry.spacing_mm),
         volume.geometry.shape,
         volume_cc,
         quantiles,
@@ -97,6 +98,16 @@ def facts_of(
         _digest(np.packbits(mask.array), mask.array.shape) if mask and mask.n_voxels else "",
         **_acquisition(source),
     )
+
+
+def slices_first(spacing_mm: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Return the spacing across the slices first.
+
+    They lie across the two axes of the most similar spacing; across the first where all are alike.
+    """
+    unlike = [abs(spacing_mm[axis - 2] - spacing_mm[axis - 1]) for axis in range(3)]
+    across = unlike.index(min(unlike))
+    return spacing_mm[across], spacing_mm[across - 2], spacing_mm[across - 1]
 
 
 def _in_tumor(volume: Volume, mask: Mask | None) -> tuple[float | None, tuple[float, ...]]:

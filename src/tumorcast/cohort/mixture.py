@@ -36,7 +36,7 @@ def mixed_acquisitions(
         for image in facts:
             by_name.setdefault(image.image, []).append(image)
     for name, found in by_name.items():
-        steps = [round(max(image.spacing_mm), 2) for image in found]
+        steps = [round(image.spacing_mm[0], 2) for image in found]
         if max(steps) > MIXED_SPACING * min(steps):
             text = f"slices {min(steps):g} to {max(steps):g} mm apart: {_counted(steps, ' mm')}"
             expected = "slices equally far apart in every case"

@@ -33,7 +33,7 @@ class CaseCheck:
     @property
     def version(self) -> str:
         """Changes when the same voxels are judged otherwise."""
-        return "3"
+        return "4"
 
     def parameters(self) -> Mapping[str, object]:
         """Return the regions."""
@@ -85,7 +85,7 @@ def report_on(case: Case, regions: tuple[Region, ...] = ()) -> CaseReport:
     warned: dict[tuple[str, str], list[str]] = {}
     for name, source in case.images.items():
         for finding in _judge_source(name, source, regions, images):
-            also = warned.setdefault((finding.code, finding.fix), [])
+            also = warned.setdefault((finding.code, finding.found), [])
             if finding.consequence != "warning" or not also:
                 findings.append(_placed(finding, case.case_id, name, source))
             if finding.consequence == "warning":
@@ -126,10 +126,10 @@ def _naming_all(
 ) -> Iterator[Finding]:
     """Yield the findings, a warning with the names of all images that it is true of."""
     for finding in findings:
-        names = list(dict.fromkeys(warned.get((finding.code, finding.fix), ())))
+        words = finding.found.partition(": ")[2]
+        names = list(dict.fromkeys(warned.get((finding.code, words), ())))
         if finding.consequence == "warning" and len(names) > 1:
             listed = ", ".join(f"'{name}'" for name in names)
-            words = finding.found.partition(": ")[2]
             yield replace(finding, found=f"images {listed}: {words}")
         else:
             yield finding

@@ -15,7 +15,7 @@ from tumorcast.cohort.endpoint import EndpointReading, read_endpoint
 from tumorcast.cohort.layouts import LAYOUTS
 from tumorcast.cohort.leaks import leak_findings
 from tumorcast.cohort.outcome import Outcome
-from tumorcast.cohort.readers.found import FoundImages
+from tumorcast.cohort.readers.found import FoundImages, OnProgress
 from tumorcast.cohort.readers.manifest import (
     ImagePaths,
     image_paths,
@@ -123,10 +123,12 @@ def survey_cohort(
     base: Path,
     *,
     allow_leaky: Collection[str] = (),
+    on_progress: OnProgress | None = None,
 ) -> CohortReading:
     """Read as `read_cohort`, for a look at everything: a reading may hold what stops a study.
 
-    Where the endpoint cannot be read, nobody has the event in `CohortReading.outcome`.
+    Where the endpoint cannot be read, nobody has the event in `CohortReading.outcome`. While a tree
+    of files is looked through, `on_progress` is called with (files done, files in all).
 
     Raises
     ------
@@ -143,7 +145,7 @@ def survey_cohort(
     require_columns(_clinical_and_endpoint_columns(columns, endpoint), [tables.main])
 
     records = match_records(tables.main, tables.manifest, source.id)
-    found = layout(source, base) if layout else None
+    found = layout(source, base, on_progress) if layout else None
     if found is not None:
         records = with_images(records, tables.main.file, list(found.images), found.place)
     happened = read_endpoint(endpoint, records.usable, tables.main)

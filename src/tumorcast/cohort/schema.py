@@ -241,6 +241,8 @@ class CohortSource(Declared):
         The regions that make up the tumour; empty for all.
     structures
         DICOM: regular expression for the description of the RTSTRUCT or SEG that counts.
+    force_dicom
+        DICOM: whether files without the preamble and prefix of the file format are read, too.
     """
 
     layout: Layout = "files"
@@ -254,6 +256,7 @@ class CohortSource(Declared):
     drawn: dict[RegionName, Texts] | None = None
     tumor: tuple[str, ...] = ()
     structures: RegularExpression | None = None
+    force_dicom: bool = False
 
     @model_validator(mode="after")
     def _some_table(self) -> Self:

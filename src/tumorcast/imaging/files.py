@@ -32,6 +32,7 @@ def read_volume(
     *,
     series: str | None = None,
     max_gap_slices: int = 0,
+    force: bool = False,
     findings: list[Finding] | None = None,
 ) -> Volume:
     """Read an image, in the array order and the voxel type in which it is stored.
@@ -48,6 +49,8 @@ def read_volume(
         DICOM: Series Instance UID or modality, when a folder holds several series.
     max_gap_slices
         DICOM: how many missing slices may be filled by interpolation.
+    force
+        DICOM: whether files without preamble and prefix are read, too.
     findings
         Receives what was repaired while reading.
 
@@ -65,7 +68,12 @@ def read_volume(
         from tumorcast.imaging.dicom.series import read_series  # noqa: PLC0415
 
         return read_series(
-            place, unit, series=series, max_gap_slices=max_gap_slices, findings=findings
+            place,
+            unit,
+            series=series,
+            max_gap_slices=max_gap_slices,
+            force=force,
+            findings=findings,
         )
     array, geometry = _read(place, findings)
     return Volume(array, geometry, unit or "arbitrary")
@@ -143,9 +151,9 @@ def holds_dicom(path: Path) -> bool:
         return True
     if path.name.lower().endswith((*NIFTI_SUFFIXES, *TEXT_HEADER_SUFFIXES)) or not path.is_file():
         return False
-    from tumorcast.imaging.dicom.scan import is_dicom  # noqa: PLC0415
+    from tumorcast.imaging.dicom.scan import looks_like_dicom  # noqa: PLC0415
 
-    return path.suffix.lower() in DICOM_SUFFIXES or is_dicom(path)
+    return path.suffix.lower() in DICOM_SUFFIXES or looks_like_dicom(path)
 
 
 def write_volume(volume: Volume, path: str | Path) -> None:

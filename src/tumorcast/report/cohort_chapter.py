@@ -16,6 +16,7 @@ from tumorcast.report.words import horizon_phrase, name_words
 
 LEAKS_ABOVE = 0.95
 _MOST_COLUMNS = 25
+_WORDS = {"thickness": "slice thickness"}
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class ColumnSeparation:
 
 @dataclass(frozen=True)
 class Acquisitions:
-    """Scanners, kernels and contrast of one image, as (text, cases), most frequent first."""
+    """How one image was made, as (what, (text, cases)), the most frequent text first."""
 
     image: str
     kinds: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
@@ -106,8 +107,8 @@ def _separations(columns: Sequence[Mapping[str, Any]]) -> tuple[ColumnSeparation
 
 def _acquisitions(name: str, images: Sequence[Mapping[str, Any]]) -> Acquisitions:
     kinds = []
-    for what in ("scanner", "kernel", "contrast"):
-        counts = Counter(image[what] for image in images if image[what])
+    for what in ("scanner", "kernel", "thickness", "contrast"):
+        counts = Counter(image[what] for image in images if image.get(what))
         if counts:
-            kinds.append((what, tuple(counts.most_common())))
+            kinds.append((_WORDS.get(what, what), tuple(counts.most_common())))
     return Acquisitions(name, tuple(kinds))

@@ -29,8 +29,8 @@ def image_plot(name: str, images: Sequence[Image]) -> Plot:
     def paint(figure: Figure) -> None:
         widths = [1, 1, 1.15, 1.7] if drawn else [1, 1]
         panels = figure.subplots(1, len(widths), width_ratios=widths, squeeze=False)[0]
-        _paint_counts(panels[0], [max(i["spacing_mm"]) for i in images], "Between slices, mm")
-        _paint_counts(panels[1], [min(i["spacing_mm"]) for i in images], "Between pixels, mm")
+        _paint_counts(panels[0], [i["spacing_mm"][0] for i in images], "Between slices, mm")
+        _paint_counts(panels[1], [i["spacing_mm"][1] for i in images], "Between pixels, mm")
         if drawn:
             _paint_volumes(panels[2], [image["volume_cc"] for image in drawn])
             _paint_values(panels[3], drawn)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -70,7 +71,12 @@ def examine_plan(plan: Plan, machinery: Machinery) -> Examination:
     """
     file = plan.study.file
     reading = survey_cohort(
-        file.cohort, file.columns, file.endpoint, plan.study.base, allow_leaky=file.allow_leaky
+        file.cohort,
+        file.columns,
+        file.endpoint,
+        plan.study.base,
+        allow_leaky=file.allow_leaky,
+        on_progress=partial(machinery.progress, "headers"),
     )
     judged = judge_all(reading.cohort, plan, machinery)
     reports = {case_id: CaseReport.of_dict(d) for case_id, d in judged.by_job["check"].items()}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from tumorcast.cohort.propose import propose_study
+from tumorcast.study.progress import Progress, no_progress
 
 _RADIOMICS_PRESET = {"HU": "ct-original", "SUVbw": "pet-original", "arbitrary": "mr-normalized"}
 _KEY = re.compile(r"^(?P<indent> *)(?P<key>[^\s#'\"-][^:]*|'[^']*'|\"[^\"]*\"):(?: |$)")
@@ -23,6 +25,7 @@ def init(
     id: str | None = None,  # noqa: A002  (the name of the command's option)
     event: str | None = None,
     time: str | None = None,
+    progress: Progress = no_progress,
 ) -> tuple[str, ...]:
     """Write a study file that runs; every guess is marked by a comment on its line.
 
@@ -37,6 +40,8 @@ def init(
         The clinical table beside a manifest or a folder of images.
     id, event, time
         Columns that need not be guessed.
+    progress
+        Told how many files of a DICOM tree were looked at.
 
     Returns
     -------
@@ -55,6 +60,7 @@ def init(
         event=event,
         time=time,
         base=output.parent,
+        on_progress=partial(progress, "headers"),
     )
     document = {
         "study": Path(source).resolve().stem,

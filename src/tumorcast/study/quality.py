@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tumorcast.errors import Consequence, Finding
+from tumorcast.errors import Consequence, Finding, console_lines
 
 _MILDEST_FIRST: tuple[Consequence, ...] = ("repaired", "warning", "excluded", "ask", "refused")
 _SHOWN = 3
@@ -63,13 +63,13 @@ class Quality:
         }
 
     def lines(self) -> list[str]:
-        """Return what the console shows: one line a finding, the gravest last, and the flow."""
+        """Return what the console shows: the findings, the gravest last, and the flow."""
         others = [f for f in self.findings if f.consequence not in {"ask", "refused"}]
         ordered = sorted(others, key=lambda f: _MILDEST_FIRST.index(f.consequence))
         counts = dict(self.flow)
         total = counts.pop("in")
         flow = " + ".join(f"{name} {count}" for name, count in counts.items())
-        return [*(f.line() for f in (*ordered, *self.stopping)), f"in {total} = {flow}"]
+        return [*console_lines([*ordered, *self.stopping]), f"in {total} = {flow}"]
 
     def with_findings(self, findings: Iterable[Finding], failed: Iterable[str] = ()) -> Quality:
         """Return the quality with what a later stage found."""

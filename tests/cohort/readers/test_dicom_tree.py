@@ -237,3 +237,33 @@ def test_drawings_of_an_archive_are_those_of_the_prepared_files(
             stem = real_data / "sarcoma" / "images" / case_id / case_id
             prepared = read_mask(f"{stem}__{name.upper()}_mask.nii.gz")
             assert one.tumor().volume_mm3 == pytest.approx(prepared.volume_mm3, rel=2e-3)
+
+
+def test_row_13_files_without_the_prefix_are_named_and_read_by_force(
+    dicom_folder: Any, tmp_path: Path
+) -> None:
+    for patient in ("A", "B"):
+        ct, files = dicom_folder.image(patient)
+        _, pet_files = dicom_folder.image(patient, "PT")
+        drawn = dicom_folder.rtstruct(patient, ct, ("GTVp",))
+        images = {"ct": HU, "pt": SUV}
+    before = read_dicom_tree(source(images=images), tmp_path).images["B"]
+    volumes = {name: before[name].volume() for name in images}
+    mask = before["ct"].tumor()
+    for path in (*files, *pet_files, drawn):
+        path.write_bytes(path.read_bytes()[132:])
+    found = read_dicom_tree(source(images=images), tmp_path)
+    assert {f.code for f in found.findings} == {"DCM-13"}
+    assert {Path(f.file) for f in found.findings} == {*files, *pet_files, drawn}
+    forced = read_dicom_tree(source(images=images, force_dicom=True), tmp_path)
+    assert forced.findings == ()
+    after = forced.images["B"]
+    assert {name: after[name].volume() for name in images} == volumes
+    assert after["ct"].tumor() == mask
+
+
+def test_looking_through_a_tree_is_told(dicom_folder: Any, tmp_path: Path) -> None:
+    _, files = dicom_folder.image("A")
+    told: list[tuple[int, int]] = []
+    read_dicom_tree(source(drawn={}), tmp_path, lambda done, of: told.append((done, of)))
+    assert told[-1] == (len(files), len(files))

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import resource
 import struct
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
 import pytest
 from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence as DicomSequence
 from pydicom.uid import (
     UID,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
+    HTJ2KLossless,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGLSLossless,
@@ -28,9 +33,11 @@ from pydicom.uid import (
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging import read_volume
 from tumorcast.imaging.dicom.header import read_header
+from tumorcast.imaging.dicom.pixels import stored_values
 from tumorcast.imaging.dicom.scan import is_dicom
 
 SeriesMaker = Callable[..., list[Path]]
+ORACLES = Path(__file__).resolve().parents[2] / "oracles"
 
 
 def refusal(path: Path) -> Finding:
@@ -59,6 +66,92 @@ def test_row_11_compressed_voxels_are_decoded(make_series: SeriesMaker, syntax: 
     assert read_volume(paths[0].parent) == plain
 
 
+def write_gdcm(path: Path, syntax: int) -> None:
+    """Compress a file with GDCM, which writes what pydicom only reads."""
+    gdcm: Any = pytest.importorskip("gdcm")
+    reader = gdcm.ImageReader()
+    reader.SetFileName(str(path))
+    assert reader.Read()
+    change = gdcm.ImageChangeTransferSyntax()
+    change.SetTransferSyntax(gdcm.TransferSyntax(syntax))
+    change.SetInput(reader.GetImage())
+    assert change.Change()
+    writer = gdcm.ImageWriter()
+    writer.SetFileName(str(path))
+    writer.SetFile(reader.GetFile())
+    writer.SetImage(change.GetOutput())
+    assert writer.Write()
+
+
+@pytest.mark.parametrize(
+    ("name", "off_by"),
+    [
+        ("JPEGLosslessProcess14", 0),
+        ("JPEGLosslessProcess14_1", 0),
+        ("JPEGExtendedProcess2_4", 12),
+    ],
+)
+def test_row_11_jpeg_of_12_bits_is_decoded(
+    make_series: SeriesMaker, name: str, off_by: int
+) -> None:
+    gdcm: Any = pytest.importorskip("gdcm")
+
+    def of_12_bits(data: Dataset, i: int) -> None:
+        data.Rows = data.Columns = 64
+        data.BitsStored, data.HighBit, data.PixelRepresentation = 12, 11, 0
+        data.PixelData = (np.arange(64 * 64, dtype=np.uint16) // 4 + 100 * i).tobytes()
+
+    paths = make_series(3, change=of_12_bits)
+    plain = read_volume(paths[0].parent)
+    for path in paths:
+        write_gdcm(path, getattr(gdcm.TransferSyntax, name))
+    packed = read_volume(paths[0].parent)
+    assert packed.geometry == plain.geometry
+    assert np.abs(packed.array - plain.array).max() <= off_by
+    assert read_header(paths[0]).transfer_syntax.startswith("1.2.840.10008.1.2.4.")
+
+
+def test_row_11_high_throughput_jpeg_2000_is_decoded(make_series: SeriesMaker) -> None:
+    oracle = json.loads((ORACLES / "compressed" / "htj2k.json").read_text(encoding="utf-8"))
+    rows, columns = oracle["shape"]
+
+    def compressed(data: Dataset, i: int) -> None:
+        data.Rows, data.Columns, data.PixelRepresentation = rows, columns, 0
+        data.RescaleIntercept = -10 * i
+        data.PixelData = encapsulate([base64.b64decode(oracle["code_stream"])])
+        data["PixelData"].VR = "OB"
+        data["PixelData"].is_undefined_length = True
+        data.file_meta.TransferSyntaxUID = HTJ2KLossless
+
+    volume = read_volume(make_series(3, change=compressed)[0].parent)
+    truth = np.add.outer(np.arange(rows) * 37, np.arange(columns) * 5) % 2000
+    for i, layer in enumerate(volume.array):
+        assert np.array_equal(layer, truth - 10 * i)
+
+
+@pytest.mark.parametrize(
+    ("syntax", "name"),
+    [
+        (HTJ2KLossless, "High-Throughput JPEG 2000"),
+        (JPEGLSLossless, "JPEG-LS"),
+        (JPEG2000Lossless, "JPEG 2000"),
+        ("1.2.840.10008.1.2.4.70", "JPEG Lossless"),
+    ],
+)
+def test_row_11_a_missing_plugin_is_named_with_the_line_that_installs_it(
+    paths: list[Path], monkeypatch: pytest.MonkeyPatch, syntax: str, name: str
+) -> None:
+    monkeypatch.setattr("pydicom.pixels.decoders.base.Decoder.is_available", False)
+    header = replace(read_header(paths[0]), transfer_syntax=syntax)
+    with pytest.raises(BadInputError) as caught:
+        stored_values(header)
+    finding = caught.value.finding
+    assert finding.code == "DCM-11"
+    assert name in finding.found
+    assert syntax in finding.found
+    assert "pip install 'tumorcast[dicom]'" in finding.fix
+
+
 def test_row_11_an_unknown_compression_names_what_to_install(paths: list[Path]) -> None:
     for path in paths:
         raw = path.read_bytes()
@@ -68,7 +161,7 @@ def test_row_11_an_unknown_compression_names_what_to_install(paths: list[Path]) 
     finding = refusal(paths[0].parent)
     assert finding.code == "DCM-11"
     assert "1.2.840.10008.9.9.9" in finding.found
-    assert "pip install pylibjpeg" in finding.fix
+    assert "pip install 'tumorcast[dicom]'" in finding.fix
 
 
 @pytest.mark.parametrize(
@@ -273,3 +366,40 @@ def test_row_20_other_enhanced_images_are_refused(paths: list[Path]) -> None:
     finding = refusal(paths[0])
     assert finding.code == "DCM-20"
     assert "dcm2niix" in finding.fix
+
+
+def bare(path: Path, *, meta: bool = True) -> None:
+    """Cut the preamble and the prefix off a file, and the group that says how it is written."""
+    raw = path.read_bytes()[132:]
+    (length,) = struct.unpack("<I", raw[8:12])
+    path.write_bytes(raw if meta else raw[12 + length :])
+
+
+@pytest.mark.parametrize("meta", [True, False])
+@pytest.mark.parametrize("implicit", [True, False])
+def test_row_13_files_without_the_prefix_are_read_by_force(
+    paths: list[Path], meta: bool, implicit: bool
+) -> None:
+    plain = read_volume(paths[0].parent)
+    for path in paths:
+        if implicit:
+            data = pydicom.dcmread(path)
+            data.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
+            again = Dataset(data)
+            again.file_meta = data.file_meta
+            again.save_as(path, implicit_vr=True, little_endian=True, enforce_file_format=True)
+        bare(path, meta=meta)
+        path.rename(path.with_suffix(""))
+    finding = refusal(paths[0].parent)
+    assert finding.code == "DCM-13"
+    assert "force_dicom: true" in finding.fix
+    assert read_volume(paths[0].parent, force=True) == plain
+    assert read_volume(paths[0].with_suffix(""), force=True) == plain
+
+
+def test_row_13_text_is_no_dicom_file_even_by_force(paths: list[Path]) -> None:
+    (paths[0].parent / "notes").write_bytes(b"\x08\0\x05\0CS\xff\xff beside the point")
+    assert read_volume(paths[0].parent, force=True).geometry.shape[0] == 4
+    paths[1].write_text("no image")
+    with pytest.raises(BadInputError, match="DCM-13"):
+        read_volume(paths[0].parent, force=True)

@@ -117,6 +117,40 @@ def test_the_scanners_own_time_comes_first(
     assert suv(make_pet(change)) == pytest.approx(decayed(45 * 60), rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("maker", "stated", "expected"),
+    [
+        (GE, "20200301100000.00", START_SUV),
+        (GE, "20200301093000.00", decayed(1.5 * 3600)),
+        (GE, "19990101100000.00", START_SUV),
+        (SIEMENS, "20200301100000.00", None),
+    ],
+)
+def test_ges_own_administration_time_counts_where_dicoms_are_absent(
+    make_pet: SeriesMaker, maker: dict[str, str], stated: str, expected: float | None
+) -> None:
+    def change(data: Dataset, i: int) -> None:
+        absent = ("RadiopharmaceuticalStartDateTime", "RadiopharmaceuticalStartTime")
+        setting(**maker, **dict.fromkeys(absent), RadionuclideHalfLife=7200.0)(data, i)
+        data.add_new(0x00090010, "LO", "GEMS_PETD_01")
+        data.add_new(0x0009103B, "DT", stated)
+
+    paths = make_pet(change)
+    if expected is None:
+        with pytest.raises(BadInputError, match="SUV-04"):
+            suv(paths)
+    else:
+        assert suv(paths) == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_acquisition_may_be_dated_by_one_element(make_pet: SeriesMaker) -> None:
+    def change(data: Dataset, i: int) -> None:
+        del data.AcquisitionDate, data.AcquisitionTime
+        data.AcquisitionDateTime = "20200301110000"
+
+    assert suv(make_pet(change)) == pytest.approx(START_SUV, rel=1e-6)
+
+
 def test_another_makers_private_element_is_no_time(make_pet: SeriesMaker) -> None:
     def change(data: Dataset, i: int) -> None:
         data.add_new(0x00090010, "LO", "GEMS_PETD_01")
@@ -250,6 +284,7 @@ MISSING = [
     ({"RadionuclideTotalDose": 400_000.0}, "SUV-05", "400000 Bq"),
     ({"PatientWeight": 500.0}, "SUV-05", "500 kg"),
     ({"CorrectedImage": ["DECY", "NORM"]}, "SUV-07", "without ATTN"),
+    ({"RescaleIntercept": -5.0}, "SUV-10", "Rescale Intercept (0028,1052) -5"),
     ({"RescaleSlope": 1000.0}, "SUV-08", "mean SUV of 1.41e+03"),
 ]
 

@@ -11,15 +11,16 @@ from typing import Any
 from tumorcast.cohort.propose.guess import LayoutGuess, few, image_of
 from tumorcast.cohort.readers.dicom_patient import Patient
 from tumorcast.cohort.readers.dicom_tree import index_of, patients_in, roi_counts
+from tumorcast.cohort.readers.found import OnProgress
 from tumorcast.cohort.roi_map import looks_like_tumor, propose_map
 from tumorcast.imaging.dicom import SeriesEntry
 
 _NAMES_SHOWN = 40
 
 
-def propose_dicom(root: Path, base: Path) -> LayoutGuess:
+def propose_dicom(root: Path, base: Path, on_progress: OnProgress | None = None) -> LayoutGuess:
     """Return an image a modality, with a rule where patients have several series of it."""
-    patients, _ = patients_in(index_of(root, base))
+    patients, _ = patients_in(index_of(root, base, on_progress=on_progress))
     counts = Counter(m for patient in patients for m in {one.modality for one in patient.series})
     n_files = sum(len(one.headers) for patient in patients for one in patient.series)
     notes = {"cohort.layout": f"guess: {len(patients)} patients with {n_files} DICOM images"}

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 from tumorcast.cohort.propose.dicom import propose_dicom
 from tumorcast.cohort.propose.guess import LayoutGuess
 from tumorcast.cohort.propose.label_images import propose_hecktor, propose_nnunet
+from tumorcast.cohort.readers.found import OnProgress
 from tumorcast.cohort.readers.hecktor import case_ids, hecktor_files
 from tumorcast.cohort.readers.nnunet import DATASET_FILE, IMAGES
-from tumorcast.imaging.dicom.scan import is_dicom
+from tumorcast.imaging.dicom.scan import looks_like_dicom
 
 _FILES_LOOKED_AT = 500
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".json", ".gz", ".nii", ".nrrd", ".mha")
 
 
-def guess_layout(root: Path, base: Path) -> LayoutGuess | None:
+def guess_layout(
+    root: Path, base: Path, on_progress: OnProgress | None = None
+) -> LayoutGuess | None:
     """Return what a folder holds; ``None`` when it is in no layout that finds its own images.
 
     Parameters
@@ -27,11 +30,14 @@ def guess_layout(root: Path, base: Path) -> LayoutGuess | None:
         The folder.
     base
         Folder of the study file.
+    on_progress
+        Called with (files looked at, files in all).
     """
-    for looks_so, propose in _LAYOUTS.values():
-        if looks_so(root):
-            return propose(root, base)
-    return None
+    if _is_nnunet(root):
+        return propose_nnunet(root, base)
+    if _is_hecktor(root):
+        return propose_hecktor(root, base)
+    return propose_dicom(root, base, on_progress) if _is_dicom(root) else None
 
 
 def _is_nnunet(root: Path) -> bool:
@@ -46,7 +52,7 @@ def _is_hecktor(root: Path) -> bool:
 
 
 def _is_dicom(root: Path) -> bool:
-    return any(is_dicom(path) for path in islice(_candidates(root), _FILES_LOOKED_AT))
+    return any(looks_like_dicom(path) for path in islice(_candidates(root), _FILES_LOOKED_AT))
 
 
 def _candidates(root: Path) -> Iterator[Path]:
@@ -54,10 +60,3 @@ def _candidates(root: Path) -> Iterator[Path]:
         for name in names:
             if not name.lower().endswith(_TABLES):
                 yield Path(folder) / name
-
-
-_LAYOUTS: Mapping[str, tuple[Callable[[Path], bool], Callable[[Path, Path], LayoutGuess]]] = {
-    "nnunet": (_is_nnunet, propose_nnunet),
-    "hecktor": (_is_hecktor, propose_hecktor),
-    "dicom": (_is_dicom, propose_dicom),
-}

@@ -17,6 +17,7 @@ from tumorcast.cohort.propose.endpoint import propose_endpoint
 from tumorcast.cohort.propose.identity import propose_identity
 from tumorcast.cohort.propose.images import images_by_id, images_in_columns
 from tumorcast.cohort.propose.layout import guess_layout
+from tumorcast.cohort.readers.found import OnProgress
 from tumorcast.cohort.readers.workbook import WORKBOOK_SUFFIXES, largest_sheet
 from tumorcast.cohort.records import match_records
 from tumorcast.cohort.schema import ClinicalColumn, EndpointSource, TableSource
@@ -50,6 +51,7 @@ def propose_study(
     event: str | None = None,
     time: str | None = None,
     base: Path = Path(),
+    on_progress: OnProgress | None = None,
 ) -> Proposal:
     """Propose a study.
 
@@ -64,6 +66,8 @@ def propose_study(
         Columns that need not be guessed; `event` may be ``COLUMN=TEXT``.
     base
         Folder of the study file, at which its relative paths start.
+    on_progress
+        Called with (files looked at, files in all) while a tree of DICOM files is looked through.
 
     Raises
     ------
@@ -73,7 +77,8 @@ def propose_study(
     """
     notes: dict[str, str] = {}
     table_path, manifest_path, root = _places(path, table)
-    guess = guess_layout(path, base) if path.is_dir() and manifest_path is None else None
+    is_folder = path.is_dir() and manifest_path is None
+    guess = guess_layout(path, base, on_progress) if is_folder else None
     main = _source(table_path, base, "table", notes)
     main_table, _ = read_table(main, base)
     manifest = None

@@ -46,7 +46,7 @@ def images_of(patient: Patient, source: CohortSource, roi_map: RoiMap) -> Chosen
         elif fitting:
             drawing = _drawing(patient, name, fitting[0], source, roi_map, chosen)
             if drawing is not None or not roi_map.texts:
-                files = _series_of(fitting[0])
+                files = _series_of(fitting[0], source.force_dicom)
                 chosen.images[name] = ImageSource(
                     files, drawing, template.unit, max_gap_slices=template.max_gap_slices
                 )
@@ -80,7 +80,7 @@ def _drawing(
         if re.search(source.structures or "", drawn.description, re.IGNORECASE)
         and any(roi_map.regions_of(roi) for roi in drawn.names)
     ]
-    used = _drawn_on(series, mapped, patient.series)
+    used = _drawn_on(series, mapped, patient.series, source.force_dicom)
     lesions = [lesion for drawn, grid in used for lesion in _lesions(drawn, grid, roi_map)]
     twice = _drawn_twice(used, roi_map)
     if twice:
@@ -95,26 +95,29 @@ def _drawing(
 
 
 def _drawn_on(
-    series: SeriesEntry, mapped: Sequence[DrawnObject], others: Sequence[SeriesEntry]
+    series: SeriesEntry,
+    mapped: Sequence[DrawnObject],
+    others: Sequence[SeriesEntry],
+    force: bool,
 ) -> list[tuple[DrawnObject, DicomSeries]]:
     """Return the drawings that lie in the space of a series, and the grids they were drawn on.
 
     Those on the series itself come first; only without any, those on another series in the same
     frame of reference; at last those on a series that is not there, but in the same frame.
     """
-    own = [(drawn, _series_of(series)) for drawn in mapped if series.uid in drawn.series]
+    own = [(drawn, _series_of(series, force)) for drawn in mapped if series.uid in drawn.series]
     frame = series.headers[0].frame_of_reference
     if own or not frame:
         return own
     near = [
-        (drawn, _series_of(other))
+        (drawn, _series_of(other, force))
         for drawn in mapped
         for other in others
         if other.uid in drawn.series and other.headers[0].frame_of_reference == frame
     ]
     there = {other.uid for other in others}
     astray = [d for d in mapped if not d.series & there and frame in d.frames_of_reference]
-    return near or [(drawn, _series_of(series)) for drawn in astray]
+    return near or [(drawn, _series_of(series, force)) for drawn in astray]
 
 
 def _lesions(drawn: DrawnObject, grid: DicomSeries, roi_map: RoiMap) -> Iterator[Lesion]:
@@ -138,8 +141,8 @@ def _drawn_twice(
     }
 
 
-def _series_of(entry: SeriesEntry) -> DicomSeries:
-    return DicomSeries(entry.uid, tuple(Path(h.path) for h in entry.headers if h.is_image))
+def _series_of(entry: SeriesEntry, force: bool) -> DicomSeries:
+    return DicomSeries(entry.uid, tuple(Path(h.path) for h in entry.headers if h.is_image), force)
 
 
 def _description(entry: SeriesEntry) -> str:

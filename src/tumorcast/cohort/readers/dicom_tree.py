@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tumorcast.cohort.case import ImageSource
 from tumorcast.cohort.readers.dicom_patient import Patient, images_of
-from tumorcast.cohort.readers.found import FoundImages, no_such_modality
+from tumorcast.cohort.readers.found import FoundImages, OnProgress, no_such_modality
 from tumorcast.cohort.roi_map import RoiMap
 from tumorcast.cohort.schema import CohortSource
 from tumorcast.errors import BadInputError, Finding, refuse
@@ -29,9 +29,12 @@ from tumorcast.imaging.dicom import (
 
 INDEX_FOLDER = ".tumorcast-index"
 """Folder beside the study file that keeps the headers for the next time; may be deleted."""
+_MOST_WORKERS = 8
 
 
-def read_dicom_tree(source: CohortSource, base: Path) -> FoundImages:
+def read_dicom_tree(
+    source: CohortSource, base: Path, on_progress: OnProgress | None = None
+) -> FoundImages:
     """Find the series of every patient, and what is drawn on them; see `CohortReader`.
 
     Findings
@@ -43,7 +46,7 @@ def read_dicom_tree(source: CohortSource, base: Path) -> FoundImages:
     are neither image nor drawing (repaired); a file that cannot be read excludes the patient in
     whose folder it lies.
     """
-    index = index_of(base / source.root, base)
+    index = index_of(base / source.root, base, source.force_dicom, on_progress)
     patients, findings = patients_in(index)
     roi_map = RoiMap.of(source.drawn)
     images: dict[str, Mapping[str, ImageSource]] = {}
@@ -59,8 +62,17 @@ def read_dicom_tree(source: CohortSource, base: Path) -> FoundImages:
     return FoundImages(source.root, images, tuple(findings))
 
 
-def index_of(root: Path, base: Path) -> FolderIndex:
+def index_of(
+    root: Path, base: Path, force: bool = False, on_progress: OnProgress | None = None
+) -> FolderIndex:
     """Return the index of a tree, kept beside the study file where one may write there.
+
+    Parameters
+    ----------
+    root, force, on_progress
+        As for `index_folder`.
+    base
+        Folder of the study file.
 
     Raises
     ------
@@ -69,7 +81,11 @@ def index_of(root: Path, base: Path) -> FolderIndex:
     """
     name = hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]
     cache = base / INDEX_FOLDER / f"{name}.json" if os.access(base, os.W_OK) else None
-    index = index_folder(root, cache=cache) if root.is_dir() else None
+    index = None
+    if root.is_dir():
+        index = index_folder(
+            root, cache=cache, workers=_workers(), force=force, on_progress=on_progress
+        )
     if index is None or not (index.headers or index.findings):
         raise refuse(
             "LAY-01",
@@ -79,6 +95,10 @@ def index_of(root: Path, base: Path) -> FolderIndex:
             file=str(root),
         )
     return index
+
+
+def _workers() -> int:
+    return min(_MOST_WORKERS, os.cpu_count() or 1)
 
 
 def patients_in(index: FolderIndex) -> tuple[list[Patient], list[Finding]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +11,8 @@ from tumorcast.cohort.case import ImageSource
 from tumorcast.cohort.drawing import Lesion
 from tumorcast.cohort.schema import CohortSource
 from tumorcast.errors import Finding
+
+OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,9 @@ class FoundImages:
 class CohortReader(Protocol):
     """Finds the images of a layout, and what is drawn on them."""
 
-    def __call__(self, source: CohortSource, base: Path) -> FoundImages:
+    def __call__(
+        self, source: CohortSource, base: Path, on_progress: OnProgress | None = None
+    ) -> FoundImages:
         """Return the images that `source` declares.
 
         Parameters
@@ -44,6 +48,8 @@ class CohortReader(Protocol):
             What the study declares.
         base
             Folder of the study file, at which `source.root` starts.
+        on_progress
+            Called with (files looked at, files in all), where there may be many.
 
         Raises
         ------

@@ -14,6 +14,7 @@ from tumorcast.cohort.case import ImageSource
 from tumorcast.cohort.drawing import Drawing
 from tumorcast.cohort.readers.found import (
     FoundImages,
+    OnProgress,
     lesions_of_labels,
     modality_of,
     no_such_modality,
@@ -27,7 +28,11 @@ ENDING = ".nii.gz"
 SEPARATOR = "__"
 
 
-def read_hecktor(source: CohortSource, base: Path) -> FoundImages:
+def read_hecktor(
+    source: CohortSource,
+    base: Path,
+    on_progress: OnProgress | None = None,  # noqa: ARG001  (as every layout)
+) -> FoundImages:
     """Find images and labels by their names; see `CohortReader`.
 
     Findings

@@ -17,6 +17,7 @@ from tumorcast.cohort.case import ImageSource
 from tumorcast.cohort.drawing import Drawing
 from tumorcast.cohort.readers.found import (
     FoundImages,
+    OnProgress,
     lesions_of_labels,
     modality_of,
     no_such_modality,
@@ -49,7 +50,11 @@ class Dataset:
     ending: str
 
 
-def read_nnunet(source: CohortSource, base: Path) -> FoundImages:
+def read_nnunet(
+    source: CohortSource,
+    base: Path,
+    on_progress: OnProgress | None = None,  # noqa: ARG001  (as every layout)
+) -> FoundImages:
     """Find images and labels by their names; see `CohortReader`.
 
     Findings

@@ -23,11 +23,14 @@ class Acquisition:
         Convolution kernel of a CT, reconstruction method of a PET.
     contrast
         ``"contrast"`` or ``"no contrast"``.
+    thickness
+        Of the slices, such as ``"5 mm"``; they may overlap, or leave gaps.
     """
 
     scanner: str = ""
     kernel: str = ""
     contrast: str = ""
+    thickness: str = ""
 
 
 def acquisition_of(path: Path) -> Acquisition:
@@ -39,7 +42,7 @@ def acquisition_of(path: Path) -> Acquisition:
         When a header is damaged.
     """
     files = dicom_files(path) if path.is_dir() else [path]
-    first = next((file for file in files if read_header(file).is_image), None)
+    first = next((file for file in files if read_header(file, force=True).is_image), None)
     if first is None:
         return Acquisition()
     data = dataset_of(first, stop_before_pixels=True)
@@ -49,12 +52,18 @@ def acquisition_of(path: Path) -> Acquisition:
             " ".join(scanner.split()),
             _text(data.get("ConvolutionKernel") or data.get("ReconstructionMethod")),
             _contrast(data),
+            _thickness(data),
         )
 
 
 def _text(value: Any) -> str:
     many = value if isinstance(value, list) or hasattr(value, "append") else [value]
     return "/".join(str(one).strip() for one in many if one)
+
+
+def _thickness(data: Any) -> str:
+    thickness_mm = data.get("SliceThickness")
+    return "" if thickness_mm is None else f"{float(thickness_mm):g} mm"
 
 
 def _contrast(data: Any) -> str:

@@ -44,7 +44,7 @@ def remaining_dose_fraction(header: PetHeader, findings: list[Finding] | None) -
         if kind == "NONE"
         else start_reference(header, half_life_s)
     )
-    if not header.text("Acquisition Date"):
+    if not (header.text("Acquisition Date") or header.text("Acquisition DateTime")):
         _note_no_date(header, findings)
     administered = administration(header, reference, half_life_s, findings)
     return float(2.0 ** (-(reference - administered).total_seconds() / half_life_s))
@@ -56,9 +56,9 @@ def start_reference(header: PetHeader, half_life_s: float) -> datetime:
     The scanner's private element (GE, Siemens) comes first; then the acquisition time, if the
     series began with it; else it is counted back from the frame.
     """
-    maker = header.text("Manufacturer").upper()
-    is_ge = maker.startswith("GE")
-    private = {"GE scan time": is_ge, "Siemens scan time": "SIEMENS" in maker}
+    is_ge = _is_ge(header)
+    is_siemens = "SIEMENS" in header.text("Manufacturer").upper()
+    private = {"GE scan time": is_ge, "Siemens scan time": is_siemens}
     for name, applies in private.items():
         stated = header.date_time(name) if applies else None
         if stated is not None:
@@ -73,9 +73,13 @@ def start_reference(header: PetHeader, half_life_s: float) -> datetime:
     return start - offset if is_ge else start + mean_activity_time(header, half_life_s) - offset
 
 
+def _is_ge(header: PetHeader) -> bool:
+    return header.text("Manufacturer").upper().startswith("GE")
+
+
 def acquired(header: PetHeader) -> datetime:
     """Return when the acquisition of a slice began."""
-    start = header.when("Acquisition")
+    start = header.when("Acquisition") or header.date_time("Acquisition DateTime")
     if start is None:
         day, time = header.text("Acquisition Date"), header.text("Acquisition Time")
         raise header.lacking("Acquisition Time", f"'{time}' on '{day}'")
@@ -94,16 +98,17 @@ def administration(
 ) -> datetime:
     """Return when the dose was given.
 
-    The date and time count if they lie between an hour after and two half-lives before the
-    reference. Else (shifted or absent dates) the time of day counts, on the day of the reference
-    or, across midnight, on the day before.
+    The date and time, by DICOM's element or by GE's own where neither of DICOM's is there, count if
+    they lie between an hour after and two half-lives before the reference. Else (shifted or absent
+    dates) the time of day counts, on the day of the reference or, across midnight, on the day
+    before.
 
     Raises
     ------
     BadInputError
         ``SUV-04`` neither is there, or the half-life allows an uptake of more than a day.
     """
-    stated = header.date_time("Radiopharmaceutical Start DateTime")
+    stated, element = _stated_administration(header)
     if stated is not None and _EARLY <= reference - stated < timedelta(seconds=2 * half_life_s):
         return stated
     if stated is None:
@@ -112,19 +117,27 @@ def administration(
         time = timedelta(hours=stated.hour, minutes=stated.minute, seconds=stated.second)
         time += timedelta(microseconds=stated.microsecond)
     if time is None or half_life_s >= _LONG_LIVED_S:
-        raise _untold(header, stated, half_life_s)
+        raise _untold(header, stated, element, half_life_s)
     today = datetime.combine(reference.date(), datetime.min.time()) + time
     if stated is not None:
-        _note_date(header, findings)
+        _note_date(header, element, findings)
     return today if reference - today >= _EARLY else today - timedelta(days=1)
 
 
-def _untold(header: PetHeader, stated: datetime | None, half_life_s: float) -> Exception:
-    found = (
-        "no Radiopharmaceutical Start DateTime (0018,1078)"
-        if stated is None
-        else "a Radiopharmaceutical Start DateTime (0018,1078) that does not fit the scan"
-    )
+def _stated_administration(header: PetHeader) -> tuple[datetime | None, str]:
+    """Return date and time of administration as an element holds them, and which element."""
+    stated = header.date_time("Radiopharmaceutical Start DateTime")
+    if stated is None and not header.text("Radiopharmaceutical Start Time") and _is_ge(header):
+        from_ge = header.date_time("GE administration time")
+        if from_ge is not None:
+            return from_ge, "GE's administration time (0009,103B)"
+    return stated, "Radiopharmaceutical Start DateTime (0018,1078)"
+
+
+def _untold(
+    header: PetHeader, stated: datetime | None, element: str, half_life_s: float
+) -> Exception:
+    found = f"no {element}" if stated is None else f"{element} that does not fit the scan"
     if half_life_s >= _LONG_LIVED_S:
         found += f", with a half-life of {half_life_s:g} s"
     else:
@@ -153,13 +166,13 @@ def _note_no_date(header: PetHeader, findings: list[Finding] | None) -> None:
     )
 
 
-def _note_date(header: PetHeader, findings: list[Finding] | None) -> None:
+def _note_date(header: PetHeader, element: str, findings: list[Finding] | None) -> None:
     note(
         findings,
         Finding(
             "SUV-04",
             "warning",
-            "a Radiopharmaceutical Start DateTime (0018,1078) whose date does not fit the scan",
+            f"{element} whose date does not fit the scan",
             "a date of administration within two half-lives before the scan",
             "check the times of administration and scan: only the time of day was used",
             file=str(header.path),

@@ -79,7 +79,7 @@ def read_drawn(path: Path) -> DrawnObject:
 
 def patient_id_of(path: Path) -> str:
     """Return the Patient ID as the file holds it; empty where it has none."""
-    return text_of(scan(path, {_PATIENT_ID}).values.get(_PATIENT_ID, b""))
+    return text_of(scan(path, {_PATIENT_ID}, force=True).values.get(_PATIENT_ID, b""))
 
 
 def _series_of_seg(data: Any) -> Iterator[str]:

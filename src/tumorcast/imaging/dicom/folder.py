@@ -9,7 +9,7 @@ from pathlib import Path
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.dicom.faults import fault, note
 from tumorcast.imaging.dicom.header import Header, read_header
-from tumorcast.imaging.dicom.scan import is_dicom
+from tumorcast.imaging.dicom.scan import looks_like_dicom
 
 _DICOM_SUFFIXES = {".dcm", ".dicom", ".ima"}
 
@@ -20,10 +20,14 @@ def dicom_files(folder: Path) -> list[Path]:
     A file counts when it begins as DICOM files do, or is named as if it did.
     """
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return [path for path in paths if path.suffix.lower() in _DICOM_SUFFIXES or is_dicom(path)]
+    return [
+        path for path in paths if path.suffix.lower() in _DICOM_SUFFIXES or looks_like_dicom(path)
+    ]
 
 
-def series_in(folder: Path, series: str | None, findings: list[Finding] | None) -> list[Header]:
+def series_in(
+    folder: Path, series: str | None, findings: list[Finding] | None, *, force: bool = False
+) -> list[Header]:
     """Return the headers of the one image series in a folder tree.
 
     Parameters
@@ -34,6 +38,8 @@ def series_in(folder: Path, series: str | None, findings: list[Finding] | None) 
         Series Instance UID or modality (CT, PT, MR) to take when there are several.
     findings
         Receives what was skipped.
+    force
+        As for `scan`.
 
     Raises
     ------
@@ -42,7 +48,7 @@ def series_in(folder: Path, series: str | None, findings: list[Finding] | None) 
         ``DCM-09`` there are several patients or studies; ``DCM-20`` the only images are of an
         enhanced kind that is not read; and as `read_header`.
     """
-    headers = [read_header(path, findings) for path in dicom_files(folder)]
+    headers = [read_header(path, findings, force=force) for path in dicom_files(folder)]
     images = [header for header in headers if header.is_image]
     _note_skipped([header for header in headers if not header.is_image], folder, findings)
     if not images:

@@ -127,8 +127,10 @@ class Header:
         return self.modality or "unknown"
 
 
-def read_header(path: Path, findings: list[Finding] | None = None) -> Header:
-    """Read one file's header.
+def read_header(
+    path: Path, findings: list[Finding] | None = None, *, force: bool = False
+) -> Header:
+    """Read one file's header; `force` as for `scan`.
 
     Raises
     ------
@@ -136,7 +138,7 @@ def read_header(path: Path, findings: list[Finding] | None = None) -> Header:
         As `scan`; ``DCM-18`` a UID that could be misused as a path; ``IMG-02`` a value that
         cannot be read.
     """
-    walked = scan(path, _WANTED)
+    walked = scan(path, _WANTED, force=force)
     if findings is not None and walked.preamble[:2] in {b"MZ", b"\x7fE"}:
         findings.append(
             Finding(

@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.dicom.header import Header, read_header
-from tumorcast.imaging.dicom.scan import is_dicom
+from tumorcast.imaging.dicom.scan import looks_like_dicom
 from tumorcast.imaging.guard import guarded
 
 Progress = Callable[[int, int], None]
@@ -95,6 +95,7 @@ def index_folder(
     *,
     cache: str | Path | None = None,
     workers: int = 1,
+    force: bool = False,
     on_progress: Progress | None = None,
 ) -> FolderIndex:
     """Read the header of every DICOM file below a folder.
@@ -108,6 +109,8 @@ def index_folder(
         hashed paths and Patient IDs only. A damaged cache is made anew.
     workers
         Threads, each with a reading process of its own.
+    force
+        Whether files without preamble and prefix are read, too; otherwise each is a finding.
     on_progress
         Called with (files done, files in all).
 
@@ -120,7 +123,7 @@ def index_folder(
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder} is no folder")
     found = dict(_files_below(folder))
-    kept = _load(Path(cache)) if cache is not None else {}
+    kept = _load(Path(cache), force) if cache is not None else {}
     outcomes: dict[str, Outcome] = {}
     for name, stamp in found.items():
         entry = kept.get(_key(name))
@@ -128,13 +131,13 @@ def index_folder(
             outcomes[name] = _restored(entry[1], str(folder / name))
     unread = [name for name in found if name not in outcomes]
     done = len(outcomes)
-    for names, results in _read_all(folder, unread, workers):
+    for names, results in _read_all(folder, unread, workers, force):
         outcomes |= dict(zip(names, results, strict=True))
         done += len(names)
         if on_progress is not None:
             on_progress(done, len(found))
     if cache is not None and (unread or len(kept) != len(found)):
-        _save(Path(cache), {name: (found[name], outcomes[name]) for name in found})
+        _save(Path(cache), {name: (found[name], outcomes[name]) for name in found}, force)
     ordered = [outcomes[name] for name in sorted(outcomes)]
     return FolderIndex(
         tuple(one for one in ordered if isinstance(one, Header)),
@@ -160,37 +163,37 @@ def _files_below(folder: Path) -> Iterator[tuple[str, tuple[int, int]]]:
 
 
 def _read_all(
-    folder: Path, names: Sequence[str], workers: int
+    folder: Path, names: Sequence[str], workers: int, force: bool
 ) -> Iterator[tuple[Sequence[str], Iterable[Outcome]]]:
     chunks = [names[i : i + _CHUNK] for i in range(0, len(names), _CHUNK)]
     if workers < 2 or len(names) < _FEWEST_FOR_POOL:
         for chunk in chunks:
-            yield chunk, _outcomes(str(folder), chunk)
+            yield chunk, _outcomes(str(folder), force, chunk)
         return
     with ThreadPoolExecutor(workers) as pool:
-        results = pool.map(partial(_outcomes, str(folder)), chunks)
+        results = pool.map(partial(_outcomes, str(folder), force), chunks)
         yield from zip(chunks, results, strict=True)
 
 
-def _outcomes(folder: str, names: Sequence[str]) -> list[Outcome]:
+def _outcomes(folder: str, force: bool, names: Sequence[str]) -> list[Outcome]:
     """Read some headers; if the reading process dies, find the file that killed it."""
     try:
-        return list(_read_chunk(folder, tuple(names)))
+        return list(_read_chunk(folder, force, tuple(names)))
     except BadInputError as error:
         if len(names) == 1:
             return [replace(error.finding, file=str(Path(folder) / names[0]))]
     half = len(names) // 2
-    return _outcomes(folder, names[:half]) + _outcomes(folder, names[half:])
+    return _outcomes(folder, force, names[:half]) + _outcomes(folder, force, names[half:])
 
 
 @guarded
-def _read_chunk(folder: str, names: tuple[str, ...]) -> tuple[Outcome, ...]:
-    return tuple(_outcome(Path(folder) / name) for name in names)
+def _read_chunk(folder: str, force: bool, names: tuple[str, ...]) -> tuple[Outcome, ...]:
+    return tuple(_outcome(Path(folder) / name, force) for name in names)
 
 
-def _outcome(path: Path) -> Outcome:
+def _outcome(path: Path, force: bool) -> Outcome:
     try:
-        return read_header(path) if is_dicom(path) else None
+        return read_header(path, force=force) if looks_like_dicom(path) else None
     except BadInputError as error:
         return error.finding
     except OSError as error:
@@ -208,7 +211,7 @@ def _key(name: str) -> str:
     return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def _load(cache: Path) -> dict[str, Any]:
+def _load(cache: Path, force: bool) -> dict[str, Any]:
     try:
         content = json.loads(cache.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -218,14 +221,16 @@ def _load(cache: Path) -> dict[str, Any]:
         isinstance(content, dict)
         and content.get("version") == _VERSION
         and content.get("fields") == names
+        and content.get("force") is force
         and isinstance(content.get("files"), dict)
     )
     return dict(content["files"]) if usable else {}
 
 
-def _save(cache: Path, files: dict[str, tuple[tuple[int, int], Outcome]]) -> None:
+def _save(cache: Path, files: dict[str, tuple[tuple[int, int], Outcome]], force: bool) -> None:
     content = {
         "version": _VERSION,
+        "force": force,
         "fields": [field.name for field in fields(Header)],
         "files": {_key(name): (stamp, _stored(one)) for name, (stamp, one) in files.items()},
     }

@@ -26,16 +26,19 @@ class DicomSeries:
         Series Instance UID.
     files
         Every file of it, sorted.
+    force
+        Whether files without preamble and prefix are read.
     """
 
     uid: str
     files: tuple[Path, ...]
+    force: bool = False
 
     def headers(self, findings: list[Finding] | None = None) -> list[Header]:
         """Return the headers of all its files; raises as `read_header`."""
         from tumorcast.imaging.dicom.header import read_header  # noqa: PLC0415
 
-        return [read_header(path, findings) for path in self.files]
+        return [read_header(path, findings, force=self.force) for path in self.files]
 
     @property
     def n_bytes(self) -> int:

@@ -16,19 +16,22 @@ from tumorcast.imaging.dicom.faults import fault
 from tumorcast.imaging.dicom.structures import dataset_of, parsing
 
 GE_SCAN_TIME = 0x0009100D
+GE_ADMINISTRATION_TIME = 0x0009103B
 SIEMENS_SCAN_TIME = 0x00711022
 PHILIPS_SUV_FACTOR = 0x70531000
 PHILIPS_ACTIVITY_FACTOR = 0x70531009
 
 _TAGS: dict[str, int] = {
     "Series Date": 0x00080021, "Acquisition Date": 0x00080022, "Series Time": 0x00080031,
-    "Acquisition Time": 0x00080032, "Manufacturer": 0x00080070,
+    "Acquisition DateTime": 0x0008002A, "Acquisition Time": 0x00080032, "Manufacturer": 0x00080070,
     "Timezone Offset From UTC": 0x00080201, "Patient's Sex": 0x00100040,
     "Patient's Size": 0x00101020, "Patient's Weight": 0x00101030,
     "Actual Frame Duration": 0x00181242, "Corrected Image": 0x00280051,
     "Radiopharmaceutical Information Sequence": 0x00540016, "Units": 0x00541001,
     "SUV Type": 0x00541006, "Decay Correction": 0x00541102, "Frame Reference Time": 0x00541300,
-    "GE scan time": GE_SCAN_TIME, "Siemens scan time": SIEMENS_SCAN_TIME,
+    "Rescale Intercept": 0x00281052,
+    "GE scan time": GE_SCAN_TIME, "GE administration time": GE_ADMINISTRATION_TIME,
+    "Siemens scan time": SIEMENS_SCAN_TIME,
     "SUV Scale Factor": PHILIPS_SUV_FACTOR,
     "Activity Concentration Scale Factor": PHILIPS_ACTIVITY_FACTOR,
 }  # fmt: skip

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tumorcast.errors import BadInputError
 from tumorcast.imaging.dicom.faults import cut_short, fault
 from tumorcast.imaging.dicom.header import Header
+from tumorcast.imaging.dicom.jpeg_12_bit import decoded_by_itk, is_12_bit_jpeg
 from tumorcast.imaging.dicom.scan import (
     DEFLATED,
     EXPLICIT_BIG,
@@ -33,7 +34,7 @@ MAX_SIDE = 8192
 """No CT, MR or PET has more rows or columns."""
 
 _UNCOMPRESSED = {IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG, DEFLATED}
-_PLUGINS = "pip install pylibjpeg pylibjpeg-openjpeg pyjpegls python-gdcm"
+_PLUGINS = "pip install 'tumorcast[dicom]'"
 
 
 def check_size(header: Header) -> None:
@@ -167,23 +168,15 @@ def _masked(values: NDArray[Any], header: Header) -> NDArray[Any]:
 
 def _decoded(header: Header) -> NDArray[Any]:
     path = Path(header.path)
-    decoders: Any = import_module("pydicom.pixels")
-    pydicom: Any = import_module("pydicom")
+    decode = decoded_by_itk if is_12_bit_jpeg(header) else _by_pydicom
     try:
-        decoder = decoders.get_decoder(header.transfer_syntax)
-    except NotImplementedError as error:
-        raise _no_decoder(header, path) from error
-    if not decoder.is_available:
-        raise _no_decoder(header, path)
-    try:
-        array, _ = decoder.as_array(pydicom.dcmread(path), raw=True)
+        values = decode(header)
     except (BadInputError, MemoryError):
         raise
     except Exception as error:
         raise damaged(
             f"the compressed pixel data cannot be decoded ({type(error).__name__})", path
         ) from error
-    values: NDArray[Any] = np.asarray(array)
     if values.size != header.frames * header.rows * header.columns:
         raise cut_short(
             path, header.frames * header.rows * header.columns * values.itemsize, values.nbytes
@@ -191,11 +184,31 @@ def _decoded(header: Header) -> NDArray[Any]:
     return values
 
 
+def _by_pydicom(header: Header) -> NDArray[Any]:
+    decoders: Any = import_module("pydicom.pixels")
+    pydicom: Any = import_module("pydicom")
+    path = Path(header.path)
+    try:
+        decoder = decoders.get_decoder(header.transfer_syntax)
+    except NotImplementedError as error:
+        raise _no_decoder(header, path) from error
+    if not decoder.is_available:
+        raise _no_decoder(header, path)
+    array, _ = decoder.as_array(pydicom.dcmread(path, force=True), raw=True)
+    return np.asarray(array)
+
+
 def _no_decoder(header: Header, path: Path) -> BadInputError:
     return fault(
         "DCM-11",
-        f"transfer syntax {header.transfer_syntax}, for which no decoder is installed",
-        "uncompressed, RLE, JPEG, JPEG-LS or JPEG 2000 pixel data",
+        f"voxels compressed by {_words(header.transfer_syntax)}, for which no decoder is installed",
+        "uncompressed, RLE, JPEG, JPEG-LS, JPEG 2000 or HTJ2K pixel data",
         f"{_PLUGINS}; or decompress the series (gdcmconv --raw)",
         path,
     )
+
+
+def _words(transfer_syntax: str) -> str:
+    uids: Any = import_module("pydicom.uid")
+    name = str(uids.UID(transfer_syntax).name)
+    return transfer_syntax if name == transfer_syntax else f"{name} ({transfer_syntax})"

@@ -49,12 +49,12 @@ def series_geometry(headers: Sequence[Header]) -> Geometry:
     """Return the grid of one series, from its headers alone where it is regular."""
     first = Path(headers[0].path)
     if headers[0].is_multi_frame:
-        return read_series(first, "arbitrary").geometry
+        return read_series(first, "arbitrary", force=True).geometry
     stack = without_duplicates(headers, None)
     check_stack(stack, 0, None)
     if stack.is_even and not stack.is_tilted:
         return regular_geometry(stack, None)
-    return read_series(first, "arbitrary").geometry
+    return read_series(first, "arbitrary", force=True).geometry
 
 
 def check_images(

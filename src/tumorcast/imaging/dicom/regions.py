@@ -39,7 +39,8 @@ def read_dicom_mask(
         `read_rtstruct` and `read_seg`.
     """
     file = _only_one(path) if path.is_dir() else path
-    sop_class = read_header(file).sop_class
+    force = isinstance(geometry, DicomSeries) and geometry.force
+    sop_class = read_header(file, force=force).sop_class
     if sop_class == SEGMENTATION:
         if isinstance(geometry, DicomSeries):
             geometry = series_geometry(geometry.headers())

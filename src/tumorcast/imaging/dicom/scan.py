@@ -39,6 +39,13 @@ _UNDEFINED = 0xFFFFFFFF
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _PIXELS = {0x7FE00008, 0x7FE00009, 0x7FE00010}
 _MEDIA_CLASS, _SOP_CLASS, _TRANSFER_SYNTAX = 0x00020002, 0x00080016, 0x00020010
+_FIRST_ELEMENTS = {
+    struct.pack("<HH", *tag)
+    for tag in ((2, 0), (2, 1), (2, 2), (8, 0), (8, 1), (8, 5), (8, 8), (8, 0x12), (8, 0x16))
+}
+_LONGEST_FIRST = 1024
+"""A data set begins with one of these elements, and none of them is long."""
+
 _LAYOUT = {
     big: tuple(struct.Struct(order + code).unpack for code in ("HHI", "HH2sH", "I"))
     for big, order in ((False, "<"), (True, ">"))
@@ -82,8 +89,37 @@ def is_dicom(path: Path) -> bool:
         return file.read(_MAGIC_END)[128:] == b"DICM"
 
 
-def scan(path: Path, wanted: Collection[int]) -> Scan:
+def looks_like_dicom(path: Path) -> bool:
+    """Tell whether the file begins as a DICOM file does, or as one without preamble and prefix.
+
+    So files looked before the standard had a file format, and so do some archives write them.
+    """
+    with path.open("rb") as file:
+        head = file.read(_MAGIC_END)
+    return head[128:] == b"DICM" or _is_bare(head)
+
+
+def _is_bare(head: bytes) -> bool:
+    """Tell whether the bytes are the first element of a data set."""
+    if len(head) < 8 or head[:4] not in _FIRST_ELEMENTS:
+        return False
+    has_type = head[4:6].isupper()
+    (length,) = struct.unpack("<H" if has_type else "<I", head[6:8] if has_type else head[4:8])
+    return bool(length <= _LONGEST_FIRST)
+
+
+def scan(path: Path, wanted: Collection[int], *, force: bool = False) -> Scan:
     """Walk over the top-level elements in front of the pixel data.
+
+    Parameters
+    ----------
+    path
+        The file.
+    wanted
+        Tags to keep.
+    force
+        Whether to read a file without preamble and prefix, or without its transfer syntax, which
+        is then little endian, with explicit types if they are there.
 
     Raises
     ------
@@ -94,11 +130,14 @@ def scan(path: Path, wanted: Collection[int]) -> Scan:
     """
     with path.open("rb") as file:
         preamble = file.read(128)
-        if file.read(4) != b"DICM":
+        has_prefix = file.read(4) == b"DICM"
+        if not has_prefix and not (force and _is_bare(preamble)):
             raise _not_dicom(path, "a file without the DICOM prefix")
         try:
-            meta, start = _walk(_Window(file, _MAGIC_END), _META, "meta", path)
+            meta, start = _meta(_Window(file, _MAGIC_END if has_prefix else 0), path)
             syntax = text_of(meta.get(_TRANSFER_SYNTAX, b""))
+            if not syntax and force:
+                syntax = _evident_syntax(_Window(file, start), start)
             if not _UID.fullmatch(syntax):
                 raise _not_dicom(path, "no valid Transfer Syntax UID (0002,0010)")
             inflated = _inflate(file, start, path) if syntax == DEFLATED else None
@@ -113,8 +152,26 @@ def scan(path: Path, wanted: Collection[int]) -> Scan:
                 f"more than {MAX_ELEMENTS:,} elements in front of the voxels", path
             ) from error
     return Scan(
-        preamble, syntax, values, end if has_pixels else -1, syntax == EXPLICIT_BIG, inflated
+        preamble if has_prefix else b"",
+        syntax,
+        values,
+        end if has_pixels else -1,
+        syntax == EXPLICIT_BIG,
+        inflated,
     )
+
+
+def _meta(window: _Window, path: Path) -> tuple[dict[int, bytes], int]:
+    """Return the values of the file's own group and where it ends; a bare file need not have it."""
+    start = window.position
+    if start or window.tag(start) >> 16 == 2:
+        return _walk(window, _META, "meta", path)
+    return {}, start
+
+
+def _evident_syntax(window: _Window, position: int) -> str:
+    """Return explicit little endian if the first element has a type, else implicit."""
+    return EXPLICIT_LITTLE if window.bytes_at(position, 6)[4:].isupper() else IMPLICIT_LITTLE
 
 
 def text_of(value: bytes) -> str:
@@ -260,6 +317,7 @@ def _not_dicom(path: Path, found: str) -> Exception:
         "DCM-13",
         found,
         "a DICOM file (PS3.10) with prefix and transfer syntax",
-        "export the series again as DICOM files",
+        "export the series again as DICOM files; or have it read as it is, force_dicom: true under "
+        "cohort (from Python, force=True)",
         path,
     )

@@ -29,6 +29,7 @@ def read_series(
     *,
     series: str | None = None,
     max_gap_slices: int = 0,
+    force: bool = False,
     findings: list[Finding] | None = None,
 ) -> Volume:
     """Read one DICOM series.
@@ -44,6 +45,8 @@ def read_series(
         Series Instance UID or modality, when the folder holds several.
     max_gap_slices
         How many missing slices may be filled by linear interpolation.
+    force
+        Whether files without the DICOM preamble and prefix are read, too.
     findings
         Receives what was skipped, repaired or noticed.
 
@@ -58,7 +61,7 @@ def read_series(
         ``DCM-01`` to ``DCM-21`` as the modules of this package; ``SUV-..`` as `suv_factors`;
         ``DCM-23`` the modality does not have the unit asked for.
     """
-    headers = _headers(path, series, findings)
+    headers = _headers(path, series, force, findings)
     first = headers[0]
     wanted = _unit_for(first, unit)
     if first.is_multi_frame:
@@ -81,13 +84,13 @@ def read_series(
 
 
 def _headers(
-    path: Path | DicomSeries, series: str | None, findings: list[Finding] | None
+    path: Path | DicomSeries, series: str | None, force: bool, findings: list[Finding] | None
 ) -> list[Header]:
     if isinstance(path, DicomSeries):
         return path.headers(findings)
     if path.is_dir():
-        return series_in(path, series, findings)
-    header = read_header(path, findings)
+        return series_in(path, series, findings, force=force)
+    header = read_header(path, findings, force=force)
     if header.is_multi_frame:
         return [header]
     if not header.is_slice:
@@ -99,7 +102,9 @@ def _headers(
             path,
         )
     siblings = [
-        read_header(other) for other in dicom_files(path.parent) if other.parent == path.parent
+        read_header(other, force=force)
+        for other in dicom_files(path.parent)
+        if other.parent == path.parent
     ]
     return [other for other in siblings if other.is_slice and other.series == header.series]
 

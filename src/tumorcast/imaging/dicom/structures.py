@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tumorcast.errors import BadInputError
 from tumorcast.imaging.dicom.faults import fault
-from tumorcast.imaging.dicom.scan import is_dicom
+from tumorcast.imaging.dicom.scan import looks_like_dicom
 from tumorcast.imaging.guard import guarded
 from tumorcast.imaging.stored import damaged
 
@@ -88,7 +88,7 @@ def roi_names(path: str | Path) -> tuple[str, ...]:
 
 
 def dataset_of(path: Path, **how: Any) -> Any:
-    """Return a whole pydicom data set.
+    """Return a whole pydicom data set, also of a file without prefix that is read by `force`.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def dataset_of(path: Path, **how: Any) -> Any:
         sequences are nested too deeply.
     """
     pydicom: Any = import_module("pydicom")
-    if not is_dicom(path):
+    if not looks_like_dicom(path):
         raise fault(
             "DCM-13",
             "a file without the DICOM prefix",
@@ -106,7 +106,7 @@ def dataset_of(path: Path, **how: Any) -> Any:
             path,
         )
     with parsing(path):
-        return pydicom.dcmread(path, **how)
+        return pydicom.dcmread(path, force=True, **how)
 
 
 @contextmanager

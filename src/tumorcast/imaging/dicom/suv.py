@@ -36,7 +36,8 @@ def suv_factors(paths: Sequence[Path], findings: list[Finding] | None) -> NDArra
     BadInputError
         ``SUV-01`` an element is missing; ``SUV-02`` the units cannot become an SUV; ``SUV-03``
         and ``SUV-04`` as `remaining_dose_fraction`; ``SUV-05`` dose, weight or size are
-        implausible; ``SUV-07`` the image is not corrected for attenuation.
+        implausible; ``SUV-07`` the image is not corrected for attenuation; ``SUV-10`` a rescale
+        intercept other than 0, which a PET must not have.
     """
     found: list[Finding] = []
     factors = np.array([_factor(PetHeader(path), found) for path in paths])
@@ -90,6 +91,19 @@ def _factor(header: PetHeader, findings: list[Finding]) -> float:
             "export the attenuation-corrected series",
             header.path,
         )
+    intercept = header.number("Rescale Intercept")
+    if intercept:
+        raise fault(
+            "SUV-10",
+            f"Rescale Intercept (0028,1052) {intercept:g}",
+            "0, as in every PET: without activity there are no counts",
+            "export the original series, or leave this PET out",
+            header.path,
+        )
+    return _by_units(header, findings)
+
+
+def _by_units(header: PetHeader, findings: list[Finding]) -> float:
     units, suv_type = header.text("Units"), header.text("SUV Type")
     if units == "BQML":
         return _from_activity(header, findings)
