@@ -241,8 +241,9 @@ def _write_maps(
 
 @app.command()
 def stability(
-    cases: Annotated[Path, typer.Argument(metavar="CASES.CSV")],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Tidy table.")],
+    image: Annotated[Path, typer.Argument(metavar="IMAGE_OR_CASES.CSV")],
+    mask: Annotated[Path | None, typer.Argument(metavar="[MASK]")] = None,
+    *,
     perturb: Annotated[
         str, typer.Option(help="Some of contour,volume (cheap),translation,rotation,noise.")
     ],
@@ -251,6 +252,9 @@ def stability(
     crossed: Annotated[
         bool, typer.Option("--crossed", help="Repeat j is alike in all cases: ICC(3,1) too.")
     ] = False,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help=".csv or .parquet.")
+    ] = None,
     preset: PresetOption = None,
     params: ParamsOption = None,
     regions: RegionsOption = "tumor",
@@ -258,7 +262,7 @@ def stability(
     workers: WorkersOption = 1,
     as_json: JsonOption = False,
 ) -> None:
-    """Perturb the tumours of a table and say how well each feature agrees (ICC).
+    """Perturb tumours and say how well each feature agrees: ICC of a table, spread of one case.
 
     Run again to resume: finished cases are kept beside the output.
     """
@@ -267,23 +271,22 @@ def stability(
     from tumorcast.study.feature_files import writer_of  # noqa: PLC0415
     from tumorcast.study.progress import console_progress  # noqa: PLC0415
 
-    writer_of(output)
+    if output is not None:
+        writer_of(output)
     with console_progress() as progress:
         found = study.stability(
-            cases, Perturbations(tuple(perturb.split(",")), repeats, seed, crossed),
-            preset=preset, params=params, regions=regions.split(","), unit=unit or "arbitrary",
+            image, mask,
+            perturbations=Perturbations(tuple(perturb.split(",")), repeats, seed, crossed),
+            preset=preset, params=params, regions=regions.split(","), unit=unit,
             workers=workers, store=_store_beside(output), progress=progress,
         )  # fmt: skip
-    found.write(output)
+    if output is not None:
+        found.write(output)
     for finding in found.findings:
         typer.echo(finding.line(), err=True)
-    if as_json:
-        typer.echo(found.table.to_json(orient="records"))
-    else:
-        summary = found.by_family(0.75).to_string(index=False, float_format="{:.3f}".format)
-        typer.echo(f"features with ICC(1,1) of 0.75 or more:\n{summary}\n{output}")
-    lost = any(finding.consequence == "excluded" for finding in found.findings)
-    raise typer.Exit(DONE_WITH_EXCLUSIONS if lost else DONE)
+    summary = found.by_family().to_string(index=False, float_format="{:.3f}".format)
+    _print(as_json, found.as_dict(), [summary, *([f"features: {output}"] if output else [])])
+    raise typer.Exit(DONE_WITH_EXCLUSIONS if found.lost else DONE)
 
 
 def _store_beside(output: Path | None) -> Path | None:

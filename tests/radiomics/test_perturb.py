@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -175,7 +176,9 @@ def test_a_draw_that_changes_nothing_gives_the_plain_features() -> None:
     (found,) = measure.measure_perturbed(
         radiomics.scan(case()), radiomics.regions, SETTINGS, [Draw()]
     )
-    assert {f"ct.{name}": value for name, value in found.items()} == radiomics.extract(case())
+    assert {f"ct.{name}": value for name, value in found.values.items()} == radiomics.extract(
+        case()
+    )
 
 
 def test_outlines_share_one_image_and_grids_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,4 +224,32 @@ def test_a_tumour_that_becomes_too_small_has_no_features_in_that_repeat() -> Non
     growth = found["draws"][:, found["drawn"].tolist().index("growth")]
     lost = np.isnan(found["values"]).all(axis=1)
     assert 0 < lost.sum() < 6
+    assert ["has" in reason and "voxels" in reason for reason in found["lacking"]] == lost.tolist()
     assert all(growth[a] < growth[b] for a in np.flatnonzero(lost) for b in np.flatnonzero(~lost))
+
+
+def test_a_tumour_below_10_voxels_keeps_its_shape_and_says_why() -> None:
+    settings = replace(SETTINGS, options=replace(SETTINGS.options, resampled_spacing_mm=None))
+    array = np.zeros(GEOMETRY.shape, dtype=bool)
+    array[9:11, 20:22, 20:23] = True  # 12 voxels, 2 of which a growth of -20% takes
+    radiomics = RadiomicsExtractor("ct", (Tumor(),), settings)
+    found = PerturbedExtractor(radiomics, Perturbations(("volume",), 12, 2)).extract(
+        case(Mask(array, GEOMETRY))
+    )
+    by_name = dict(zip(found["columns"].tolist(), found["values"].T, strict=True))
+    few = by_name["ct.tumor.original_shape_VoxelVolume"] < 9.5 * 2.0 * 1.1 * 1.1
+    assert np.isfinite(by_name["ct.tumor.original_shape_VoxelVolume"]).all()
+    assert np.array_equal(np.isnan(by_name["ct.tumor.original_firstorder_Mean"]), few)
+    assert ["need 10" in reason for reason in found["lacking"]] == few.tolist()
+
+
+def test_a_tumour_of_which_nothing_is_left_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = iter([True, False, True, False, True])
+
+    def redrawn_or_gone(mask: Any, pieces: Any, seed: int) -> NDArray[np.bool_]:
+        return np.asarray(redrawn(mask, pieces, seed) & np.bool_(next(left)))
+
+    monkeypatch.setattr(measure, "redrawn", redrawn_or_gone)
+    found = extractor("contour").extract(case())
+    assert found["lacking"].tolist() == ["", "the perturbation left no voxel of the tumour", ""]
+    assert np.isnan(found["values"]).all(axis=1).tolist() == [False, True, False]

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tumorcast.engine import Store, Task, TaskResult, key_of, run_tasks
-from tumorcast.errors import BadInputError, Finding, StudyRefusedError, refuse
-from tumorcast.imaging import Region, Unit, digest_of, region_named
+from tumorcast.errors import BadInputError, Finding, StudyRefusedError
+from tumorcast.imaging import Region, Unit, region_named
 from tumorcast.radiomics import Extraction, Params, Settings, extract_in_regions, settings_of
-from tumorcast.study.case_list import ListedCase, is_case_list, read_case_list
+from tumorcast.study.case_list import ListedCase, listed_cases
 from tumorcast.study.feature_files import BatchExtraction, MeasuredRegion
 from tumorcast.study.identity import program_version
 from tumorcast.study.progress import Progress, no_progress
@@ -89,27 +89,10 @@ def extract(
     measurement = Measurement(
         settings_of(preset, params), tuple(region_named(name) for name in regions), unit
     )
-    cases, findings = _cases(image, mask)
+    cases, findings = listed_cases(image, mask)
     kept = None if store is None else Store(Path(store))
     found, more = _measured(cases, measurement, workers, kept, progress)
     return BatchExtraction(tuple(found), (*findings, *more), len(measurement.regions) > 1)
-
-
-def _cases(
-    image: ImageLike, mask: MaskLike | None
-) -> tuple[tuple[ListedCase, ...], tuple[Finding, ...]]:
-    if mask is not None:
-        paths = {"Image": image, "Mask": mask}
-        carried = {name: str(p) for name, p in paths.items() if isinstance(p, str | Path)}
-        return (ListedCase(" ".join(carried.values()), carried, image, mask),), ()
-    if is_case_list(image):
-        return read_case_list(Path(image))
-    raise refuse(
-        "EXT-02",
-        f"no mask was given for {image}",
-        expected="an image and a mask, or a table with Image and Mask",
-        fix="give the mask as the second argument",
-    )
 
 
 def _measured(
@@ -147,31 +130,12 @@ def _measured(
 
 def _task(case: ListedCase, measurement: Measurement) -> Task[Any] | BadInputError:
     """Return the task of a case, or why there is none."""
-    if case.fault is not None:
-        return case.fault
     measurement = measurement.of_case(case)
     try:
-        inputs = [_digest(case.image), _digest(case.mask)]
-    except OSError as error:
-        return BadInputError(
-            "IMG-02",
-            f"the file cannot be read ({error.strerror})",
-            expected="an image and a mask",
-            fix="check the path; relative paths start at the folder of the table",
-            file=str(error.filename),
-        )
+        inputs = case.digests()
+    except BadInputError as fault:
+        return fault
     return Task(measurement.key(inputs), case.name, _measure, (case, measurement))
-
-
-def _digest(source: Any) -> str:
-    if isinstance(source, str | Path):
-        return digest_of(Path(source))
-    if hasattr(source, "geometry"):
-        return digest_of(source)
-    from tumorcast.radiomics.inputs import Frame  # noqa: PLC0415
-    from tumorcast.radiomics.itk import sitk  # noqa: PLC0415
-
-    return f"{sitk.Hash(source)} {Frame.of_image(source)} {source.GetPixelIDTypeAsString()}"
 
 
 def _measure(case: ListedCase, measurement: Measurement) -> list[dict[str, Any]]:
@@ -221,17 +185,7 @@ def _answered(
 def _failed(
     case: ListedCase, error: Exception | None
 ) -> tuple[list[MeasuredRegion], list[Finding]]:
-    if isinstance(error, BadInputError):
-        finding = error.for_case(case.name)
-    else:
-        finding = Finding(
-            "INT-01",
-            "excluded",
-            f"the extraction failed: {error}",
-            "",
-            "this is a fault of the program or the machine, not of the input",
-            case=case.name,
-        )
+    finding = case.why_lost(error)
     return [MeasuredRegion(case.carried, error=f"{finding.code}: {finding.found}")], [finding]
 
 

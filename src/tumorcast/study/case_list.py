@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from tumorcast.cohort.schema import TableSource
 from tumorcast.cohort.tables import TABLE_SUFFIXES, read_table
 from tumorcast.cohort.text_table import TextRow, TextTable
 from tumorcast.errors import BadInputError, Finding, refuse
+from tumorcast.imaging import digest_of
 
 if TYPE_CHECKING:
     from tumorcast.radiomics.inputs import ImageLike, MaskLike
@@ -43,6 +44,64 @@ class ListedCase:
     label: int | None = None
     channel: int | None = None
     fault: BadInputError | None = None
+
+    def digests(self) -> tuple[str, str]:
+        """Return digests of image and mask.
+
+        Raises
+        ------
+        BadInputError
+            `fault` where there is one; ``IMG-02`` when a file cannot be read.
+        """
+        if self.fault is not None:
+            raise self.fault
+        try:
+            return _digest(self.image), _digest(self.mask)
+        except OSError as error:
+            raise BadInputError(
+                "IMG-02",
+                f"the file cannot be read ({error.strerror})",
+                expected="an image and a mask",
+                fix="check the path; relative paths start at the folder of the table",
+                file=str(error.filename),
+            ) from None
+
+    def why_lost(self, error: Exception | None) -> Finding:
+        """Return the finding that excludes this case, whatever went wrong with it."""
+        if isinstance(error, BadInputError):
+            return error.for_case(self.name)
+        return Finding(
+            "INT-01",
+            "excluded",
+            f"the extraction failed: {error}",
+            "",
+            "this is a fault of the program or the machine, not of the input",
+            case=self.name,
+        )
+
+
+def listed_cases(
+    image: ImageLike, mask: MaskLike | None
+) -> tuple[tuple[ListedCase, ...], tuple[Finding, ...]]:
+    """Return the one case of an image and a mask, or the rows of a table.
+
+    Raises
+    ------
+    StudyRefusedError
+        ``EXT-02`` a mask is missing; otherwise as `read_case_list`.
+    """
+    if mask is not None:
+        paths = {"Image": image, "Mask": mask}
+        carried = {name: str(p) for name, p in paths.items() if isinstance(p, str | Path)}
+        return (ListedCase(" ".join(carried.values()), carried, image, mask),), ()
+    if is_case_list(image):
+        return read_case_list(Path(image))
+    raise refuse(
+        "EXT-02",
+        f"no mask was given for {image}",
+        expected="an image and a mask, or a table with Image and Mask",
+        fix="give the mask as the second argument",
+    )
 
 
 def is_case_list(source: object) -> TypeGuard[str | Path]:
@@ -128,3 +187,14 @@ def _number(carried: Mapping[str, str], key: str) -> int | None:
             fix="write the voxel value of the region, or leave the cell empty",
         )
     return int(number)
+
+
+def _digest(source: Any) -> str:
+    if isinstance(source, str | Path):
+        return digest_of(Path(source))
+    if hasattr(source, "geometry"):
+        return digest_of(source)
+    from tumorcast.radiomics.inputs import Frame  # noqa: PLC0415
+    from tumorcast.radiomics.itk import sitk  # noqa: PLC0415
+
+    return f"{sitk.Hash(source)} {Frame.of_image(source)} {source.GetPixelIDTypeAsString()}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from tumorcast.features import CropBlock, FeatureTable, MappedArray, ModelInputs
 from tumorcast.imaging import Region, Tumor, region_from_spec
 from tumorcast.radiomics import RadiomicsExtractor, Settings, settings_of
 from tumorcast.study.lesions import crop_of_lesions, numbers_over_lesions
-from tumorcast.study.perturbed import perturbed_block, perturbed_extractor
+from tumorcast.study.perturbed import lacking_findings, perturbed_block, perturbed_extractor
 from tumorcast.study.plan import Plan
 from tumorcast.study.progress import Progress
 from tumorcast.study.volume import VOLUME_COLUMN, TumorVolume
@@ -62,7 +62,9 @@ def judge_all(cohort: Cohort, plan: Plan, machinery: Machinery) -> Extracted:
 
 def extract_all(cohort: Cohort, plan: Plan, machinery: Machinery) -> Extracted:
     """Run every extractor of the plan on every case that has its image."""
-    return _run("features", _jobs(plan), cohort, machinery)
+    extracted = _run("features", _jobs(plan), cohort, machinery)
+    lacking = tuple(lacking_findings(extracted.by_job))
+    return replace(extracted, findings=(*extracted.findings, *lacking))
 
 
 def _run(stage: str, jobs: Sequence[_Job], cohort: Cohort, machinery: Machinery) -> Extracted:

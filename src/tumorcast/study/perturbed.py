@@ -15,7 +15,7 @@ from tumorcast.errors import Finding
 from tumorcast.features import FeatureTable, MappedArray, PerturbedBlock
 from tumorcast.radiomics import RadiomicsExtractor
 from tumorcast.radiomics.perturb import Perturbations, PerturbedExtractor
-from tumorcast.study.agreement import agreement_table, stacked
+from tumorcast.study.agreement import agreement_table, lacking_finding, stacked
 from tumorcast.study.schema import Arm, StabilitySpec, StudyFile
 
 
@@ -44,6 +44,22 @@ def perturbed_block(
     path.parent.mkdir(parents=True, exist_ok=True)
     np.save(path, whole)
     return PerturbedBlock.of(MappedArray(path), columns)
+
+
+def lacking_findings(by_job: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+    """Yield a warning for every case that lacks features of an image in some repeats (``STB-04``).
+
+    Parameters
+    ----------
+    by_job
+        Results by extractor and case; those of ``perturbed IMAGE`` are looked at.
+    """
+    for label, by_case in by_job.items():
+        if label.startswith("perturbed "):
+            found = (
+                lacking_finding(name, case["lacking"].tolist()) for name, case in by_case.items()
+            )
+            yield from filter(None, found)
 
 
 def whole_agreement(table: FeatureTable) -> pd.DataFrame | None:

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tumorcast.cohort import Case, ImageSource
 from tumorcast.engine import Store, Task, key_of, run_tasks
 from tumorcast.errors import BadInputError, Finding, StudyRefusedError, refuse
 from tumorcast.imaging import Unit, region_named
 from tumorcast.radiomics import Params, RadiomicsExtractor, settings_of
 from tumorcast.radiomics.perturb import Perturbations, PerturbedExtractor
-from tumorcast.study.agreement import agreement_table, stacked
-from tumorcast.study.case_list import ListedCase, read_case_list
+from tumorcast.study.agreement import LIMITS, agreement_table, lacking_finding, stacked
+from tumorcast.study.batch import Measurement
+from tumorcast.study.case_list import ListedCase, listed_cases
 from tumorcast.study.feature_files import writer_of, written_whole
 from tumorcast.study.identity import program_version
 from tumorcast.study.progress import Progress, no_progress
 
+if TYPE_CHECKING:
+    from tumorcast.radiomics.inputs import ImageLike, MaskLike
+
 _IMAGE = "image"
 _MIN_CASES = 3
+
+Repeats = Mapping[str, NDArray[Any]]
+"""What `PerturbedExtractor.measure` returns."""
 
 
 @dataclass(frozen=True)
@@ -36,20 +43,35 @@ class Stability:
     table
         One row a region and feature: ``region``, ``image_filter``, ``family``, ``name``,
         ``feature``, ``n_cases`` (those with the feature in every repeat), ``n_repeats``, ``icc``
-        (ICC(1,1)) with ``ci_low`` and ``ci_high``; with crossed perturbations also
-        ``icc_consistency`` (ICC(3,1)) with its interval.
+        (ICC(1,1)) with ``ci_low`` and ``ci_high``; ``mean`` and ``within_sd``, the standard
+        deviation of one case's repeats, both in the feature's unit; with crossed perturbations
+        also ``icc_consistency`` (ICC(3,1)) with its interval. Of one case alone the agreement is
+        NaN: it needs the spread between cases.
     draws
-        What was done to which case: one row a case and repeat.
+        What was done to which case: one row a case and repeat, ``lacking`` with the reason why a
+        repeat lacks features.
     findings
-        Cases that could not be used.
+        Cases that could not be used, and those that lack features in some repeats.
     """
 
     table: pd.DataFrame
     draws: pd.DataFrame
     findings: tuple[Finding, ...]
 
+    @property
+    def lost(self) -> bool:
+        """Whether a case could not be used."""
+        return any(finding.consequence == "excluded" for finding in self.findings)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return agreement and findings as plain JSON: what is not defined is ``None``."""
+        rows = json.loads(self.table.to_json(orient="records", double_precision=15))
+        return {"agreement": rows, "findings": [finding.as_dict() for finding in self.findings]}
+
     def write(self, path: Path) -> None:
-        """Write the table (``.csv`` or ``.parquet``) and beside it, as ``NAME.draws``, the draws.
+        """Write the table (``.csv`` or ``.parquet``).
+
+        Beside it stand the draws, ``NAME.draws`` of the same kind, and ``NAME.findings.json``.
 
         Raises
         ------
@@ -64,24 +86,29 @@ class Stability:
                     frame.to_csv(partial, index=False)
                 else:
                     frame.to_parquet(partial, index=False)
+        findings = self.as_dict()["findings"]
+        path.with_name(f"{path.stem}.findings.json").write_text(
+            json.dumps(findings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
 
-    def by_family(self, min_icc: float) -> pd.DataFrame:
-        """Return of each family how many features there are and how many reach an ICC."""
-        reached = self.table.assign(stable=self.table["icc"] >= min_icc)
-        grouped = reached.groupby(["region", "family"], sort=False)
-        return grouped.agg(
-            features=("icc", "size"), stable=("stable", "sum"), median_icc=("icc", "median")
-        ).reset_index()
+    def by_family(self) -> pd.DataFrame:
+        """Return of each family how many features there are and how many reach which ICC."""
+        reached = {f"icc>={limit}": self.table["icc"] >= limit for limit in LIMITS}
+        grouped = self.table.assign(**reached).groupby(["region", "family"], sort=False)
+        counts = grouped[list(reached)].sum()
+        counts.insert(0, "features", grouped.size())
+        return counts.assign(median_icc=grouped["icc"].median()).reset_index()
 
 
 def stability(
-    cases: str | Path,
-    perturbations: Perturbations,
+    image: ImageLike,
+    mask: MaskLike | None = None,
     *,
+    perturbations: Perturbations,
     preset: str | None = None,
     params: Params | None = None,
     regions: Sequence[str] = ("tumor",),
-    unit: Unit = "arbitrary",
+    unit: Unit | None = None,
     workers: int = 1,
     store: str | Path | None = None,
     progress: Progress = no_progress,
@@ -90,97 +117,109 @@ def stability(
 
     Parameters
     ----------
-    cases
-        A table as `read_case_list` takes it.
     perturbations
         What is done to each case, how often and from which seed.
-    preset, params, regions, unit, workers, store
+    image, mask, preset, params, regions, unit, workers, store
         As for `tumorcast.study.extract`.
 
     Raises
     ------
     StudyRefusedError
-        ``STB-03`` fewer than three cases can be used; whatever is wrong with the table or the
-        settings as a whole.
+        ``STB-03`` fewer than three cases of a table can be used; whatever is wrong with the
+        table or the settings as a whole. A case that cannot be used does not stop the others.
     """
-    radiomics = RadiomicsExtractor(
-        _IMAGE, tuple(region_named(name) for name in regions), settings_of(preset, params)
+    measurement = Measurement(
+        settings_of(preset, params), tuple(region_named(name) for name in regions), unit
     )
-    extractor = PerturbedExtractor(radiomics, perturbations)
-    listed, findings = read_case_list(Path(cases))
+    asked = _Asked(measurement, perturbations)
+    listed, findings = listed_cases(image, mask)
     kept = None if store is None else Store(Path(store))
-    found, lost = _measured(listed, extractor, unit, workers, kept, progress)
-    if len(found) < _MIN_CASES:
-        raise StudyRefusedError([*lost, _too_few(len(found))])
+    found, lost = _measured(listed, asked, workers, kept, progress)
+    needed = _MIN_CASES if mask is None else 1
+    if len(found) < needed:
+        raise StudyRefusedError([*lost, _too_few(len(found), needed)])
     columns, values = stacked(list(found.values()))
     table = agreement_table(columns, values, crossed=perturbations.crossed)
-    return Stability(table, _draws(found), (*findings, *lost))
+    lacking = [lacking_finding(name, case["lacking"].tolist()) for name, case in found.items()]
+    return Stability(table, _draws(found), (*findings, *lost, *filter(None, lacking)))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is measured of every case, and on which perturbations."""
+
+    measurement: Measurement
+    perturbations: Perturbations
+
+    def __post_init__(self) -> None:
+        self.extractor(self.measurement)  # settings that cannot be perturbed are refused here
+
+    def extractor(self, measurement: Measurement) -> PerturbedExtractor:
+        radiomics = RadiomicsExtractor(_IMAGE, measurement.regions, measurement.settings)
+        return PerturbedExtractor(radiomics, self.perturbations)
+
+    def task(self, case: ListedCase) -> Task[Any]:
+        """Return the task of a case; raises as `ListedCase.digests`."""
+        measurement = self.measurement.of_case(case)
+        extractor = self.extractor(measurement)
+        digest = measurement.key(case.digests())
+        version = f"{extractor.version} {program_version()}"
+        key = key_of(extractor.name, version, extractor.parameters(), [digest])
+        return Task(key, case.name, _extract, (case, measurement, extractor, digest))
+
+
+def _extract(
+    case: ListedCase, measurement: Measurement, extractor: PerturbedExtractor, digest: str
+) -> Repeats:
+    from tumorcast.radiomics.inputs import scan_of  # noqa: PLC0415  (SimpleITK is heavy)
+
+    scan = scan_of(case.image, case.mask, measurement.settings.options, [])
+    if measurement.unit is not None:
+        scan = replace(scan, volume=replace(scan.volume, unit=measurement.unit))
+    return extractor.measure(scan, digest)
 
 
 def _measured(
     listed: Sequence[ListedCase],
-    extractor: PerturbedExtractor,
-    unit: Unit,
+    asked: _Asked,
     workers: int,
     store: Store | None,
     progress: Progress,
-) -> tuple[dict[str, Mapping[str, NDArray[Any]]], list[Finding]]:
+) -> tuple[dict[str, Repeats], list[Finding]]:
     tasks: dict[str, Task[Any]] = {}
-    names: dict[str, str] = {}
+    cases: dict[str, ListedCase] = {}
     lost: list[Finding] = []
-    for row in listed:
+    for case in listed:
         try:
-            task = _task(row, extractor, unit)
+            task = asked.task(case)
         except BadInputError as fault:
-            lost.append(fault.for_case(row.name))
+            lost.append(case.why_lost(fault))
             continue
         if task.key in tasks:
-            lost.append(_twin(row.name, names[task.key]))
+            lost.append(_twin(case.name, cases[task.key].name))
         else:
-            tasks[task.key], names[task.key] = task, row.name
+            tasks[task.key], cases[task.key] = task, case
     results = run_tasks(
         list(tasks.values()),
         workers=max(1, min(workers, len(tasks))),
         store=store,
         on_progress=lambda done, total, _: progress("cases", done, total),
     )
-    found: dict[str, Mapping[str, NDArray[Any]]] = {}
+    found: dict[str, Repeats] = {}
     for result in results:
-        if isinstance(result.error, BadInputError):
-            lost.append(result.error.for_case(names[result.task.key]))
+        if isinstance(result.error, StudyRefusedError):
+            raise result.error
+        if result.value is None:
+            lost.append(cases[result.task.key].why_lost(result.error))
         else:
-            found[names[result.task.key]] = result.get()
-    return {name: found[name] for name in names.values() if name in found}, lost
+            found[cases[result.task.key].name] = result.value
+    return {case.name: found[case.name] for case in cases.values() if case.name in found}, lost
 
 
-def _task(row: ListedCase, extractor: PerturbedExtractor, unit: Unit) -> Task[Any]:
-    if row.fault is not None:
-        raise row.fault
-    source = ImageSource(Path(str(row.image)), Path(str(row.mask)), unit, label=row.label)
-    case = Case(row.name, row.name, images={_IMAGE: source})
-    try:
-        digest = extractor.input_digest(case)
-    except OSError as error:
-        raise BadInputError(
-            "IMG-02",
-            f"the file cannot be read ({error.strerror})",
-            expected="an image and a mask",
-            fix="check the path; relative paths start at the folder of the table",
-            file=str(error.filename),
-        ) from None
-    version = f"{extractor.version} {program_version()}"
-    key = key_of(extractor.name, version, extractor.parameters(), [digest])
-    return Task(key, row.name, _extract, (extractor, case))
-
-
-def _extract(extractor: PerturbedExtractor, case: Case) -> dict[str, NDArray[Any]]:
-    return extractor.extract(case)
-
-
-def _draws(found: Mapping[str, Mapping[str, NDArray[Any]]]) -> pd.DataFrame:
+def _draws(found: Mapping[str, Repeats]) -> pd.DataFrame:
     frames = [
         pd.DataFrame(case["draws"], columns=case["drawn"].tolist()).assign(
-            case=name, repeat=np.arange(len(case["draws"]))
+            case=name, repeat=np.arange(len(case["draws"])), lacking=case["lacking"].astype(object)
         )
         for name, case in found.items()
     ]
@@ -199,10 +238,10 @@ def _twin(name: str, earlier: str) -> Finding:
     )
 
 
-def _too_few(count: int) -> Finding:
+def _too_few(count: int, needed: int) -> Finding:
     return refuse(
         "STB-03",
         f"{count} cases that can be used",
-        expected=f"at least {_MIN_CASES}; agreement is spread between cases against spread within",
+        expected=f"at least {needed}; agreement is spread between cases against spread within",
         fix="list more cases, or mend those that are named above",
     ).findings[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from tumorcast.cohort import Case
 from tumorcast.errors import refuse
 from tumorcast.radiomics.extractor import RadiomicsExtractor
 from tumorcast.radiomics.perturb.draw import Perturbations, draws_of
+
+if TYPE_CHECKING:
+    from tumorcast.radiomics.inputs import Scan
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class PerturbedExtractor:
     @property
     def version(self) -> str:
         """Changes when the same parameters give other values."""
-        return f"{self.radiomics.version}.1"
+        return f"{self.radiomics.version}.2"
 
     def parameters(self) -> Mapping[str, object]:
         """Return what is measured and how it is perturbed as plain JSON."""
@@ -58,33 +61,48 @@ class PerturbedExtractor:
         return self.radiomics.input_digest(case)
 
     def extract(self, case: Case) -> dict[str, NDArray[Any]]:
-        """Return the measured repeats.
-
-        Returns
-        -------
-        ``values``, shape (repeats, columns), NaN where a feature is not defined or the perturbed
-        tumour too small; ``columns``, their names as in `RadiomicsExtractor.extract`; ``draws``,
-        shape (repeats, drawn), with the names in ``drawn``.
+        """Return the measured repeats, as `measure`.
 
         Raises
         ------
         BadInputError
             When the case lacks the image or the mask, or they cannot be used.
         """
+        return self.measure(self.radiomics.scan(case), self.input_digest(case))
+
+    def measure(self, scan: Scan, digest: str) -> dict[str, NDArray[Any]]:
+        """Return the measured repeats of an image and a tumour.
+
+        Parameters
+        ----------
+        digest
+            Of the image and the mask; it seeds the draws.
+
+        Returns
+        -------
+        ``values``, shape (repeats, columns), NaN where a feature is not defined or the perturbed
+        tumour too small; ``columns``, their names as in `RadiomicsExtractor.extract`; ``draws``,
+        shape (repeats, drawn), with the names in ``drawn``; ``lacking``, shape (repeats,), why a
+        repeat lacks features, empty where it has all.
+
+        Raises
+        ------
+        BadInputError
+            When image and tumour cannot be used.
+        """
         from tumorcast.radiomics.perturb.measure import measure_perturbed  # noqa: PLC0415
 
-        draws = draws_of(self.perturbations, self.input_digest(case))
+        draws = draws_of(self.perturbations, digest)
         radiomics = self.radiomics
-        found = measure_perturbed(
-            radiomics.scan(case), radiomics.regions, radiomics.settings, draws
-        )
-        columns = list(dict.fromkeys(name for values in found for name in values))
+        found = measure_perturbed(scan, radiomics.regions, radiomics.settings, draws)
+        columns = list(dict.fromkeys(name for repeat in found for name in repeat.values))
         numbers = [draw.as_numbers() for draw in draws]
         return {
             "values": np.array(
-                [[values.get(name, np.nan) for name in columns] for values in found]
+                [[repeat.values.get(name, np.nan) for name in columns] for repeat in found]
             ),
             "columns": np.array([f"{radiomics.image}.{name}" for name in columns], dtype=np.str_),
             "draws": np.array([list(each.values()) for each in numbers]),
             "drawn": np.array(list(numbers[0]), dtype=np.str_),
+            "lacking": np.array([repeat.lacking for repeat in found], dtype=np.str_),
         }

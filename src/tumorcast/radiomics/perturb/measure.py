@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,15 +28,28 @@ from tumorcast.radiomics.perturb.outline import (
 from tumorcast.radiomics.prepare import Prepared, conditioned
 from tumorcast.radiomics.settings import Settings
 
-Values = dict[str, float]
-"""Features as ``region.feature``; empty when a perturbed tumour is too small to measure."""
-
 _TUMOR = "tumor"
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """What was measured on one perturbation.
+
+    Parameters
+    ----------
+    values
+        Features as ``region.feature``, NaN or absent where the perturbed tumour has none.
+    lacking
+        Why the first of those that it lacks is lacking; empty when it has all.
+    """
+
+    values: Mapping[str, float]
+    lacking: str = ""
 
 
 def measure_perturbed(
     scan: Scan, regions: Sequence[Region], settings: Settings, draws: Sequence[Draw]
-) -> list[Values]:
+) -> list[Repeat]:
     """Return the features of all regions on every draw, in the order of the draws.
 
     Outlines are changed on the grid on which features are measured; regions are made from each
@@ -55,7 +68,7 @@ def measure_perturbed(
     whole = Scan(volume, scan.frame, {**masks, _TUMOR: tumor}, mask_frame)
     options = settings.options
     level = noise_level(volume.array, tumor.array) if draws[0].noise_seed is not None else 0.0
-    found: dict[int, Values] = {}
+    found: dict[int, Repeat] = {}
     for group in _sharing_an_image(draws):
         first = draws[group[0]]
         noisy = whole
@@ -91,29 +104,35 @@ def _measured(
     regions: Sequence[Region],
     settings: Settings,
     draws: dict[int, Draw],
-) -> dict[int, Values]:
-    masks = dict(_perturbed_masks(prepared, volume, regions, draws))
+) -> dict[int, Repeat]:
     try:
-        return _values(replace(prepared, masks=masks), settings, draws)
-    except BadInputError:  # one outline is too small: measure the others without it
+        masks, lacking = _perturbed_masks(prepared, volume, regions, draws)
+        return _repeats(replace(prepared, masks=masks), settings, draws, lacking)
+    except BadInputError as error:  # one outline is too small: measure the others without it
         if len(draws) == 1:
-            return {number: {} for number in draws}
+            return {number: Repeat({}, error.finding.found) for number in draws}
         parts = [_measured(prepared, volume, regions, settings, {i: d}) for i, d in draws.items()]
-        return {number: values for part in parts for number, values in part.items()}
+        return {number: repeat for part in parts for number, repeat in part.items()}
 
 
-def _values(prepared: Prepared, settings: Settings, draws: dict[int, Draw]) -> dict[int, Values]:
-    result: dict[int, Values] = {number: {} for number in draws}
+def _repeats(
+    prepared: Prepared, settings: Settings, draws: dict[int, Draw], lacking: Mapping[int, str]
+) -> dict[int, Repeat]:
+    values: dict[int, dict[str, float]] = {number: {} for number in draws}
+    why = dict(lacking)
     for name, extraction in measure_prepared(prepared, settings).items():
         number, _, region = name.partition(" ")
         columns = {f"{region}.{feature}": value for feature, value in extraction.values.items()}
-        result[int(number)] |= columns
-    return result
+        values[int(number)] |= columns
+        for reason in extraction.reasons.values():
+            why.setdefault(int(number), f"region '{region}': {reason}")
+    return {number: Repeat(values[number], why.get(number, "")) for number in draws}
 
 
 def _perturbed_masks(
     prepared: Prepared, volume: Volume, regions: Sequence[Region], draws: dict[int, Draw]
-) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+) -> tuple[dict[str, NDArray[np.bool_]], dict[int, str]]:
+    """Return masks as ``number region``, and of the draws that lack a region the first reason."""
     tumor = prepared.masks[_TUMOR]
     pieces, distance_mm = None, None
     if any(draw.growth for draw in draws.values()):
@@ -122,15 +141,30 @@ def _perturbed_masks(
         pieces = supervoxels(prepared.array, tumor, prepared.spacing_mm)
     geometry = _geometry(prepared)
     image = Volume(prepared.array, geometry, volume.unit)
+    masks: dict[str, NDArray[np.bool_]] = {}
+    lacking: dict[int, str] = {}
     for number, draw in draws.items():
         mask = tumor
         if distance_mm is not None:
             mask = resized(mask, distance_mm, draw.growth, number)
         if pieces is not None and draw.contour_seed is not None:
             mask = redrawn(mask, pieces, draw.contour_seed)
-        built, _ = build_regions(regions, Mask(mask, geometry), image)
-        for name, region in built.items():
-            yield f"{number} {name}", region.array
+        if not mask.any():
+            raise _nothing_left()
+        built, missing = build_regions(regions, Mask(mask, geometry), image)
+        masks |= {f"{number} {name}": region.array for name, region in built.items()}
+        for finding in missing.values():
+            lacking.setdefault(number, finding.found)
+    return masks, lacking
+
+
+def _nothing_left() -> BadInputError:
+    return BadInputError(
+        "STB-04",
+        "the perturbation left no voxel of the tumour",
+        expected="a tumour of more voxels than its border has",
+        fix="leave out tumours as small as this, or the perturbation of contours",
+    )
 
 
 def _geometry(prepared: Prepared) -> Geometry:

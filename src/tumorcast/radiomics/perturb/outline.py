@@ -95,15 +95,15 @@ def supervoxels(
 def redrawn(mask: NDArray[np.bool_], pieces: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
     """Return the mask with the pieces at its border taken or left at random.
 
-    The chance of a piece is its overlap with the mask (Zwanenburg et al., Sci Rep 2019;9:614).
+    The chance of a piece is its overlap with the mask (Zwanenburg et al., Sci Rep 2019;9:614). Of
+    a tumour smaller than the pieces nothing may be left.
     """
     size = np.bincount(pieces.ravel())
     overlap = np.bincount(pieces[mask], minlength=size.size) / np.maximum(size, 1)
     chance = np.random.default_rng(seed).random(size.size)
     taken = (overlap >= ALWAYS) | ((overlap >= NEVER) & (chance < overlap))
     taken[0] = False
-    result: NDArray[np.bool_] = taken[pieces]
-    return result if result.any() else mask
+    return np.asarray(taken[pieces])
 
 
 def _window(
