@@ -163,6 +163,27 @@ def test_a_grid_is_filled_in_and_becomes_its_pairs(tmp_path: Path) -> None:
     assert list(model.candidates) == ["forest, svm", "forest, lda"]
 
 
+def test_stable_columns_are_asked_for_in_every_kind_of_arm(tmp_path: Path) -> None:
+    text = LESION_STUDY.replace(
+        "preset: ct-original,",
+        "preset: ct-original, stability: {perturbations: [contour], repeats: 3},",
+    ) + (
+        "selection: {stable: {min_icc: 0.8}, correlation: 0.9, keep: 5}\n"
+        "crops: {ct: {spacing_mm: 2, size_voxels: 32, window: [-160, 240]}}\n"
+        "arms:\n"
+        "  one: {blocks: [ct]}\n"
+        "  any: {blocks: [ct], select: {correlation: 0.9, keep: 5}}\n"
+        "  best: {blocks: [ct], grid: {selectors: [mrmr, lasso]}}\n"
+        "  deep: {blocks: [ct], network: {images: [ct], encoder: cnn3d}}\n"
+    )
+    models = build_models(plan_of(tmp_path, text))
+    one, free, best, deep = (models[name] for name in ("one", "any", "best", "deep"))
+    assert isinstance(best, GridModel)
+    found = [getattr(model, "min_icc", None) for model in (one, free, deep)]
+    assert found == [0.8, None, 0.8]
+    assert [pair.min_icc for pair in best.candidates.values()] == [0.8, 0.8]
+
+
 @pytest.mark.parametrize(
     ("arm", "words"),
     [

@@ -23,6 +23,7 @@ from tumorcast.report.risk_groups import risk_group_plot
 from tumorcast.report.roles import Roles, assign_roles
 from tumorcast.report.run_files import RunFiles
 from tumorcast.report.selection import Selected, selected_features
+from tumorcast.report.stability import agreement_of
 from tumorcast.report.style import DARK, LIGHT, Plot, css_variables
 from tumorcast.report.table_one import table_one
 from tumorcast.report.trust import finding_groups, ledger_summary
@@ -97,6 +98,7 @@ def _content(files: RunFiles) -> dict[str, Any]:
         "horizons": [_performance(files, results, roles) for results in horizons],
         "examples": [read_example(path) for path in files.gallery],
         "selected": _selected(files, primary, roles),
+        "agreement": agreement_of(files.stability, files.study),
         "ledger": ledger_summary(files.ledger, files.predictions.frame),
         "data": cohort_chapter(files.cohort, files.quality, files.cases),
         "findings": finding_groups(findings),

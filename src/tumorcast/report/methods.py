@@ -69,6 +69,11 @@ def _predictors(files: RunFiles) -> Iterator[str]:
             f"preset {spec['preset']}" if spec.get("preset") else f"settings {spec['params']}"
         )
         yield f"Radiomics features of {image.upper()} were extracted from {regions} ({settings})."
+        if stability := spec.get("stability"):
+            yield (
+                f"They were measured again on {stability['repeats']} perturbations of every tumour"
+                f" ({_list(stability['perturbations'])})."
+            )
     networks = [arm["network"] for arm in files.arms.values() if arm.get("network")]
     seen = {image for network in networks for image in network["images"]}
     for image in sorted(seen):
@@ -116,13 +121,7 @@ def _describe(arm: str, declared: Mapping[str, Any]) -> str:
         return f"{name}, a {network['encoder']} network on {images}{joined}"
     select = declared.get("select") or {}
     grid = declared.get("grid")
-    kept = ""
-    if select:
-        ranked = "" if grid else f" by {select.get('method', 'forest')}"
-        kept = (
-            f", of which those correlated above {select['correlation']} with another were dropped"
-            f" and the {select['keep']} most important{ranked} kept"
-        )
+    kept = _kept(select, ranked_by_grid=bool(grid)) if select else ""
     if grid:
         pairs = f"selectors ({_list(grid['selectors'])}) and learners ({_list(grid['learners'])})"
         return (
@@ -130,6 +129,21 @@ def _describe(arm: str, declared: Mapping[str, Any]) -> str:
             f" the columns {blocks}{kept}"
         )
     return f"{name}, a {declared['learner']} model of the columns {blocks}{kept}"
+
+
+def _kept(select: Mapping[str, Any], *, ranked_by_grid: bool) -> str:
+    stable = select.get("stable")
+    unstable = (
+        f", of which those with an ICC below {stable['min_icc']:g} over the perturbations of the"
+        " training cases were dropped"
+        if stable
+        else ""
+    )
+    ranked = "" if ranked_by_grid else f" by {select.get('method', 'forest')}"
+    return (
+        f"{unstable}, of which those correlated above {select['correlation']} with another were"
+        f" dropped and the {select['keep']} most important{ranked} kept"
+    )
 
 
 def _validation(files: RunFiles, horizons: tuple[HorizonResults, ...]) -> Iterator[str]:

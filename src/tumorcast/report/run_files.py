@@ -34,6 +34,8 @@ class RunFiles:
         One row a fitted step; ``None`` if absent.
     importance
         One row a column that a fitted model uses; ``None`` if absent.
+    stability
+        One row a feature with its agreement over perturbations; ``None`` if absent.
     gallery, cases
         Example cases, and small pictures of all cases, in the order of their file names.
     """
@@ -48,6 +50,7 @@ class RunFiles:
     features: pd.DataFrame | None = None
     ledger: pd.DataFrame | None = None
     importance: pd.DataFrame | None = None
+    stability: pd.DataFrame | None = None
     gallery: tuple[Path, ...] = ()
     cases: tuple[Path, ...] = ()
 
@@ -91,6 +94,7 @@ class RunFiles:
             features=_table(run_dir / "features.parquet"),
             ledger=_table(run_dir / "ledger.parquet"),
             importance=_table(run_dir / "importance.parquet"),
+            stability=_table(run_dir / "stability.parquet"),
             cohort=document_of(run_dir / "cohort.json"),
             cases=tuple(sorted((run_dir / "cases").glob("*.npz"))),
             gallery=tuple(sorted((run_dir / "gallery").glob("*.npz"))),

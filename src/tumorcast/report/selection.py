@@ -85,14 +85,15 @@ def selected_features(
     n_models = len(rows.drop_duplicates(["repeat", "fold"]))
     largest = float(ranked["median"].max()) or 1.0
     features = tuple(
-        _feature(str(row.Index), int(row.size), float(row.median) / largest)  # type: ignore[arg-type]
+        feature_of(str(row.Index), int(row.size), float(row.median) / largest)  # type: ignore[arg-type]
         for row in ranked.head(MAX_FEATURES).itertuples()
     )
     n_always = int((ranked["size"] == n_models).sum())
     return Selected(arm, n_models, len(ranked), n_always, features)
 
 
-def _feature(column: str, n_picked: int, importance: float) -> Feature:
+def feature_of(column: str, n_picked: int = 0, importance: float = 0.0) -> Feature:
+    """Return a column by where and what it measures."""
     source, _, rest = column.partition(".")
     region, dot, measure = rest.rpartition(".")
     if not dot or source in _TABLES:
