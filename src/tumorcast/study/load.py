@@ -83,11 +83,12 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Study:
 def _read_document(path: Path) -> Document:
     try:
         text = path.read_text(encoding="utf-8")
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else f"byte {error.start} is no UTF-8"
         raise refuse(
             "STU-01",
-            f"the study file cannot be read ({error.strerror})",
-            expected="a YAML file",
+            f"the study file cannot be read ({reason})",
+            expected="a YAML file in UTF-8",
             fix="check the path, or make one with `tumorcast init`",
             file=str(path),
         ) from None
@@ -97,7 +98,7 @@ def _read_document(path: Path) -> Document:
 def _mapping_of(text: str, file: str) -> Document:
     try:
         document = _UniqueKeyLoader(text).get_single_data()
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise refuse(
             "STU-02",
             f"the text is not valid YAML: {' '.join(str(error).split())}",

@@ -57,14 +57,17 @@ def _opened(file: str, path: Path) -> Iterator[Any]:
     import openpyxl  # noqa: PLC0415  (slow to import)
 
     _refuse_bombs(file, path)
+    book = None
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise _unreadable(file, str(error)) from None
-    try:
         yield book
+    except (StudyRefusedError, PermissionError, MemoryError):
+        raise
+    except Exception as error:  # cells are parsed late, and a damaged file may raise anything
+        raise _unreadable(file, type(error).__name__) from None
     finally:
-        book.close()
+        if book is not None:
+            book.close()
 
 
 def _sheet_name(source: TableSource, names: list[str]) -> str:
