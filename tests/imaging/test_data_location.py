@@ -51,7 +51,18 @@ def test_meta_image_beside_its_data(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["/etc/hostname", "../secret.raw", "..", "C:\\a.raw", "LIST", "LIST 2", "a%03d.raw"]
+    "name",
+    [
+        "/etc/hostname",
+        "../secret.raw",
+        "..",
+        "C:\\a.raw",
+        "LIST",
+        "LIST 2",
+        "a%03d.raw",
+        "a\0.raw",
+        "a" * 300,
+    ],
 )
 def test_voxels_elsewhere_are_refused(name: str, tmp_path: Path) -> None:
     meta = write(tmp_path / "a.mhd", META.format(packed="False") + f"ElementDataFile = {name}\n")

@@ -169,3 +169,22 @@ def test_a_voxel_that_is_no_number_stays_one(tmp_path: Path, value: float) -> No
     array = read_volume(save(tmp_path / "a.nii.gz", voxels, sform=RAS)).array
     assert array.dtype == np.float32
     np.testing.assert_array_equal(array, voxels.T)
+
+
+def test_a_quaternion_longer_than_one_is_refused(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.nii", sform=RAS, qform=RAS)
+    raw = bytearray(path.read_bytes())
+    raw[256:260] = np.float32(2.0).tobytes()
+    path.write_bytes(raw)
+    with pytest.raises(BadInputError, match=r"IMG-02.*a\.nii.*quaternion"):
+        read_volume(path)
+
+
+@pytest.mark.parametrize("extent", [0, -3])
+def test_an_axis_without_a_voxel_is_refused(extent: int, tmp_path: Path) -> None:
+    path = save(tmp_path / "a.nii", sform=RAS)
+    raw = bytearray(path.read_bytes())
+    raw[44:46] = np.int16(extent).tobytes()
+    path.write_bytes(raw)
+    with pytest.raises(BadInputError, match=r"IMG-0[24].*a\.nii"):
+        read_volume(path)

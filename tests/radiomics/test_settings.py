@@ -121,6 +121,14 @@ def test_a_value_that_a_setting_does_not_accept_is_refused(
     assert refusal.value.findings[0].code == "RAD-02"
 
 
+@pytest.mark.parametrize(
+    "content", [{"imageType": {"LoG": "y}"}}, {"featureClass": {"glcm": "Contrast"}}]
+)
+def test_a_text_where_names_belong_is_refused(content: dict[str, Any]) -> None:
+    with pytest.raises(StudyRefusedError, match=r"RAD-02.*holds '"):
+        Settings.from_dict(content)
+
+
 def test_a_section_without_names_is_refused() -> None:
     with pytest.raises(StudyRefusedError, match="RAD-02"):
         Settings.load({"setting": [1, 2]})

@@ -61,6 +61,8 @@ def test_every_unknown_key_is_named_with_the_nearest_one(tmp_path: Path) -> None
         (MINIMAL + "study: twice\n", "STU-02", "'study' stands twice"),
         ("- a list\n", "STU-02", "list"),
         ("a: [1\n", "STU-02", "YAML"),
+        ("a: 2020-13-45\n", "STU-02", "YAML"),
+        ("[" * 3000, "STU-02", "YAML"),
     ],
 )
 def test_a_wrong_file_is_refused_by_name(tmp_path: Path, text: str, code: str, words: str) -> None:
@@ -68,6 +70,12 @@ def test_a_wrong_file_is_refused_by_name(tmp_path: Path, text: str, code: str, w
         load(write(tmp_path, text))
     assert codes(refused.value) == [code]
     assert words in refused.value.findings[0].line()
+
+
+def test_text_in_another_encoding_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "study.yaml").write_bytes(MINIMAL.encode() + b"# M\xfcnchen\n")
+    with pytest.raises(StudyRefusedError, match=r"STU-01.*byte \d+ is no UTF-8"):
+        load(tmp_path / "study.yaml")
 
 
 def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from tumorcast.errors import BadInputError
 from tumorcast.imaging.stored import Encoding, StoredVoxels, damaged
 
 _LONGEST_HEADER_BYTES = 256 * 1024
+_LONGEST_NAME_BYTES = 255
 
 _NRRD_ENCODING: dict[str, Encoding] = {"raw": "raw", "gzip": "gzip", "gz": "gzip"}
 
@@ -72,10 +73,11 @@ def _of_meta_image(path: Path, start: bytes, n_bytes: int) -> StoredVoxels:
 
 
 def _beside(path: Path, name: str) -> Path:
-    if not re.fullmatch(r"[^/\\%:]+", name) or name == ".." or name.upper().startswith("LIST"):
+    plain = re.fullmatch(r"[^/\\%:\0]+", name) and len(name.encode()) <= _LONGEST_NAME_BYTES
+    if not plain or name == ".." or name.upper().startswith("LIST"):
         raise BadInputError(
             "IMG-03",
-            f"a header that takes its voxels from '{name}'",
+            f"a header that takes its voxels from '{name[:_LONGEST_NAME_BYTES]}'",
             expected="one data file in the header's own folder",
             fix="write the image again as a single file, such as .nrrd, .mha or .nii.gz",
             file=str(path),

@@ -77,9 +77,10 @@ def squeezed_shape(
     Raises
     ------
     BadInputError
-        ``IMG-04`` when it has fewer than three axes, or more than one voxel along a fourth.
+        ``IMG-04`` when it has fewer than three axes, none or more than one voxel along a fourth, or
+        none along another.
     """
-    if len(size) < 3 or any(extent != 1 for extent in size[3:]):
+    if len(size) < 3 or min(size) < 1 or any(extent != 1 for extent in size[3:]):
         raise not_scalar_3d(size, voxel_type, file)
     if len(size) > 3 and findings is not None:
         findings.append(

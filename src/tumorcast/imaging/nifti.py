@@ -95,7 +95,7 @@ def _index_to_lps(
     header: Any, shape: tuple[int, int, int], findings: list[Finding] | None, file: str
 ) -> NDArray[np.float64]:
     """Return the matrix from array indices (z, y, x, 1) to LPS, not yet known to be orthogonal."""
-    sform, qform = header.get_sform(coded=True)[0], header.get_qform(coded=True)[0]
+    sform, qform = header.get_sform(coded=True)[0], _qform(header, file)
     spacing_mm = header.get_zooms()[:3]
     stated = sform if sform is not None else qform
     if stated is None:
@@ -107,6 +107,14 @@ def _index_to_lps(
     by_pixdim[:3, :3] *= np.asarray(spacing_mm) / np.linalg.norm(stated[:3, :3], axis=0)
     _refuse_contradiction("pixdim and the affine", _apart(stated, by_pixdim, shape), file)
     return np.asarray(_RAS_TO_LPS @ stated[:, [2, 1, 0, 3]], dtype=np.float64)
+
+
+def _qform(header: Any, file: str) -> NDArray[np.float64] | None:
+    try:
+        affine: NDArray[np.float64] | None = header.get_qform(coded=True)[0]
+    except (ValueError, import_module("nibabel").spatialimages.HeaderDataError) as error:
+        raise damaged(f"the header's quaternion is none ({error})", Path(file)) from error
+    return affine
 
 
 def _apart(one: NDArray[Any], other: NDArray[Any], shape: tuple[int, int, int]) -> float:

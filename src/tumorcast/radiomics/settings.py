@@ -148,7 +148,7 @@ def _read(path: Path) -> Mapping[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
         content = json.loads(text) if path.suffix.lower() == ".json" else yaml.safe_load(text)
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise BadInputError(
             "RAD-03",
             f"the parameter file cannot be read: {str(error).splitlines()[0]}",
@@ -186,7 +186,7 @@ def _image_types(content: Mapping[str, Any]) -> tuple[ImageType, ...]:
     for name, overrides in _mapping(content, "imageType").items():
         if name not in IMAGE_TYPE_NAMES:
             raise unknown("RAD-01", f"image type '{name}'", name, IMAGE_TYPE_NAMES)
-        given = overrides or {}
+        given = _mapping({f"imageType {name}": overrides}, f"imageType {name}")
         checked(given, f"imageType {name}")
         kinds.append(ImageType(name, dict(given)))
     return tuple(kinds) or (ImageType("Original"),)
@@ -204,7 +204,14 @@ def _chosen(name: str, chosen: Sequence[str] | None) -> tuple[str, ...]:
         raise unknown("RAD-01", f"feature class '{name}'", name, CLASS_NAMES)
     if not chosen:
         return _not_deprecated(name)
-    for feature in chosen:
+    if not isinstance(chosen, list | tuple):
+        raise refuse(
+            "RAD-02",
+            f"featureClass {name} holds {chosen!r}",
+            expected="a list of features, or nothing for all",
+            fix=f"write {name}: [Feature, ...]",
+        )
+    for feature in map(str, chosen):
         if feature not in FEATURE_NAMES[name]:
             known = FEATURE_NAMES[name]
             raise unknown("RAD-01", f"feature '{feature}' of class {name}", feature, known)

@@ -11,6 +11,7 @@ from tumorcast.cohort.readers import workbook
 from tumorcast.cohort.schema import TableSource
 from tumorcast.cohort.tables import read_table
 from tumorcast.errors import StudyRefusedError
+from tumorcast.imaging.guard import unguarded
 
 
 @pytest.fixture
@@ -63,9 +64,56 @@ def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
             read_table(TableSource(path=name), tmp_path)
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked(
+def remade(path: Path, old: bytes, new: bytes) -> None:
+    """Change the text of the first sheet."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    assert old in members[sheet]
+    members[sheet] = members[sheet].replace(old, new)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(book: Path) -> None:
+    remade(book, b"</sheetData>", b"</sheetData>" + b" " * 101_000_000)
+    assert book.stat().st_size < 200_000
+    with pytest.raises(StudyRefusedError, match=r"TAB-01.*it unpacks to 101 MB"):
+        read_table(TableSource(path=book.name), book.parent)
+
+
+def test_a_sheet_of_endless_empty_rows_is_refused(
     book: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workbook, "MAX_UNPACKED_BYTES", 1000)
-    with pytest.raises(StudyRefusedError, match=r"TAB-01.*it unpacks to"):
+    monkeypatch.setattr(workbook, "MAX_CELLS", 1000)
+    remade(book, b"</sheetData>", b'<row r="5000"><c r="A5000"><v>1</v></c></row></sheetData>')
+    with unguarded(), pytest.raises(StudyRefusedError, match=r"TAB-01.*more than 1,000 cells"):
+        read_table(TableSource(path=book.name), book.parent)
+
+
+def test_a_sheet_that_is_too_wide_for_its_rows_is_refused(
+    book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "MAX_CELLS", 1000)
+    remade(book, b"</sheetData>", b'<row r="50"><c r="AZ50"><v>1</v></c></row></sheetData>')
+    with unguarded(), pytest.raises(StudyRefusedError, match="50 rows of 52 cells"):
+        read_table(TableSource(path=book.name), book.parent)
+
+
+@pytest.mark.parametrize("claimed", [b"A1", b"A1:XFD1048576"])
+def test_the_size_that_a_sheet_claims_does_not_count(book: Path, claimed: bytes) -> None:
+    sound, _ = read_table(TableSource(path=book.name), book.parent)
+    remade(book, b'ref="A1:F3"', b'ref="' + claimed + b'"')
+    table, _ = read_table(TableSource(path=book.name), book.parent)
+    assert table == sound
+
+
+def test_entities_that_multiply_are_refused(book: Path) -> None:
+    declared = b"".join(
+        b'<!ENTITY e%d "%s">' % (i, b"&e%d;" % (i - 1) * 10 if i else b"a" * 100) for i in range(9)
+    )
+    remade(book, b"<worksheet", b"<!DOCTYPE x [" + declared + b"]><worksheet")
+    remade(book, b"<v>0.1</v>", b"<v>&e8;</v>")
+    with pytest.raises(StudyRefusedError, match=r"TAB-01.*cannot be read \("):
         read_table(TableSource(path=book.name), book.parent)

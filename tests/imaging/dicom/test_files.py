@@ -357,6 +357,15 @@ def test_row_20_frames_at_one_place_are_refused(paths: list[Path]) -> None:
     assert refusal(paths[0]).code == "DCM-05"
 
 
+def test_an_enhanced_image_without_voxels_is_refused(paths: list[Path]) -> None:
+    enhanced(paths[0], [10.0, 13.0])
+    data = pydicom.dcmread(paths[0])
+    del data.PixelData
+    data.save_as(paths[0])
+    finding = refusal(paths[0])
+    assert (finding.code, finding.found) == ("DCM-14", "0 bytes of pixel data")
+
+
 def test_row_20_other_enhanced_images_are_refused(paths: list[Path]) -> None:
     enhanced(paths[0], [10.0, 13.0])
     data = pydicom.dcmread(paths[0])

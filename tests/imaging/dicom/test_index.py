@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pydicom
 import pytest
@@ -78,6 +79,31 @@ def test_a_damaged_cache_is_made_anew(tree: Path, tmp_path: Path, content: str) 
     cache.write_text(content)
     assert index_folder(tree, cache=cache).n_read == 9
     assert index_folder(tree, cache=cache).n_read == 0
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda entry: [entry[0], entry[1][:8]],
+        lambda entry: [entry[0], ["CT", *entry[1][1:-1], "0"]],
+        lambda entry: [entry[0], [*entry[1][:18], ["0.8", None], *entry[1][19:]]],
+        lambda entry: [entry[0], {"code": "DCM-01"}],
+        lambda entry: 5,
+    ],
+)
+def test_an_entry_that_was_tampered_with_is_read_anew(
+    tree: Path, tmp_path: Path, spoil: Callable[[Any], Any]
+) -> None:
+    cache = tmp_path / "index.json"
+    sound = index_folder(tree, cache=cache)
+    content = json.loads(cache.read_text())
+    headers = {key: one for key, one in content["files"].items() if isinstance(one[1], list)}
+    key = next(iter(headers))
+    content["files"][key] = spoil(headers[key])
+    cache.write_text(json.dumps(content))
+    again = index_folder(tree, cache=cache)
+    assert again.n_read == 1
+    assert again.headers == sound.headers
 
 
 def test_the_cache_holds_no_name_and_no_path(tree: Path, tmp_path: Path) -> None:

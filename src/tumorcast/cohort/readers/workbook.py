@@ -12,11 +12,17 @@ from typing import Any
 
 from tumorcast.cohort.schema import TableSource
 from tumorcast.cohort.text_table import TextTable, table_of
-from tumorcast.errors import Finding, StudyRefusedError, refuse
+from tumorcast.errors import BadInputError, Finding, StudyRefusedError, refuse
+from tumorcast.imaging.guard import allow, guarded
 
 WORKBOOK_SUFFIXES = {".xlsx", ".xlsm"}
-MAX_UNPACKED_BYTES = 500_000_000
+MAX_UNPACKED_BYTES = 100_000_000
+MAX_CELLS = 10_000_000
+"""Empty ones between the filled ones count too: a sheet may claim 17 thousand million."""
+
 _LEADING_ZEROS = re.compile(r"0+")
+_BYTES_IN_A_SECOND = 2e6
+"""How fast sheets are parsed at least."""
 
 
 def read_workbook(source: TableSource, path: Path) -> TextTable:
@@ -31,8 +37,10 @@ def read_workbook(source: TableSource, path: Path) -> TextTable:
         ``TAB-01`` unreadable or too large, ``TAB-03`` several sheets and none chosen, ``TAB-05``
         empty or with a column twice.
     """
-    with _opened(source.path, path) as book:
-        lines = list(_lines(book[_sheet_name(source, book.sheetnames)]))
+    with _refusing(source.path):
+        names = sheet_names(path)
+    with _refusing(source.path):
+        lines = sheet_lines(path, _sheet_name(source, list(names)))
     return table_of(source.path, lines, missing=source.missing)
 
 
@@ -44,27 +52,63 @@ def largest_sheet(path: Path) -> tuple[str, int]:
     StudyRefusedError
         ``TAB-01`` unreadable or too large.
     """
-    with _opened(str(path), path) as book:
+    with _refusing(str(path)):
         sizes = {
-            name: sum(1 for _, cells in _lines(book[name]) if any(cells))
-            for name in book.sheetnames
+            name: sum(1 for _, cells in sheet_lines(path, name) if any(cells))
+            for name in sheet_names(path)
         }
     return max(sizes, key=lambda name: sizes[name]), len(sizes)
 
 
+@guarded
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """Return the names of a workbook's sheets.
+
+    Raises
+    ------
+    BadInputError
+        ``TAB-01`` unreadable or too large; ``LIM-..`` as `tumorcast.imaging.guard.guarded`.
+    """
+    with _opened(path) as book:
+        return tuple(str(name) for name in book.sheetnames)
+
+
+@guarded
+def sheet_lines(path: Path, name: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Return a sheet's rows with their numbers, which begin with 1; raises as `sheet_names`."""
+    with _opened(path) as book:
+        return _lines(path, book[name])
+
+
 @contextmanager
-def _opened(file: str, path: Path) -> Iterator[Any]:
+def _refusing(file: str) -> Iterator[None]:
+    """Refuse the study when its table cannot be read."""
+    try:
+        yield
+    except BadInputError as error:
+        finding = error.finding
+        raise refuse(
+            "TAB-01",
+            f"the workbook cannot be read ({finding.found})",
+            expected=f"an .xlsx file of at most {MAX_UNPACKED_BYTES / 1e6:.0f} MB when unpacked",
+            fix="save it again as .xlsx, or export the sheet as CSV",
+            file=file,
+        ) from None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     import openpyxl  # noqa: PLC0415  (slow to import)
 
-    _refuse_bombs(file, path)
+    _refuse_bombs(path)
     book = None
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         yield book
-    except (StudyRefusedError, PermissionError, MemoryError):
+    except (BadInputError, PermissionError, MemoryError):
         raise
     except Exception as error:  # cells are parsed late, and a damaged file may raise anything
-        raise _unreadable(file, type(error).__name__) from None
+        raise _unreadable(path, type(error).__name__) from None
     finally:
         if book is not None:
             book.close()
@@ -90,9 +134,22 @@ def _sheet_name(source: TableSource, names: list[str]) -> str:
     )
 
 
-def _lines(sheet: Any) -> Iterator[tuple[int, list[str]]]:
-    for number, row in enumerate(sheet.iter_rows(), start=1):
-        yield number, [_text(cell.value, getattr(cell, "number_format", "")) for cell in row]
+def _lines(path: Path, sheet: Any) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Return the rows as they are, whatever size the sheet claims, all as long as the longest."""
+    sheet.reset_dimensions()
+    lines: list[list[str]] = []
+    n_cells = 0
+    for row in sheet.iter_rows():
+        n_cells += max(len(row), 1)
+        if n_cells > MAX_CELLS:
+            raise _unreadable(path, f"more than {MAX_CELLS:,} cells")
+        lines.append([_text(cell.value, getattr(cell, "number_format", "")) for cell in row])
+    width = max(map(len, lines), default=0)
+    if width * len(lines) > MAX_CELLS:
+        raise _unreadable(path, f"{len(lines):,} rows of {width:,} cells")
+    return tuple(
+        (number, (*cells, *[""] * (width - len(cells)))) for number, cells in enumerate(lines, 1)
+    )
 
 
 def _text(value: object, number_format: str) -> str:
@@ -112,21 +169,16 @@ def _text(value: object, number_format: str) -> str:
     return str(value)
 
 
-def _refuse_bombs(file: str, path: Path) -> None:
+def _refuse_bombs(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
-    except (OSError, zipfile.BadZipFile) as error:
-        raise _unreadable(file, str(error)) from None
+    except (OSError, NotImplementedError, ValueError, zipfile.BadZipFile) as error:
+        raise _unreadable(path, type(error).__name__) from None
     if unpacked > MAX_UNPACKED_BYTES:
-        raise _unreadable(file, f"it unpacks to {unpacked / 1e6:.0f} MB")
+        raise _unreadable(path, f"it unpacks to {unpacked / 1e6:.0f} MB")
+    allow(seconds=unpacked / _BYTES_IN_A_SECOND)
 
 
-def _unreadable(file: str, why: str) -> StudyRefusedError:
-    return refuse(
-        "TAB-01",
-        f"the workbook cannot be read ({why})",
-        expected=f"an .xlsx file of at most {MAX_UNPACKED_BYTES / 1e6:.0f} MB when unpacked",
-        fix="save it again as .xlsx, or export the sheet as CSV",
-        file=file,
-    )
+def _unreadable(path: Path, why: str) -> BadInputError:
+    return BadInputError("TAB-01", why, expected="", fix="", file=str(path))

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
 
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.dicom.header import Header, read_header
+from tumorcast.imaging.dicom.index_cache import Outcome, key_of, load, restored, save
 from tumorcast.imaging.dicom.scan import looks_like_dicom
 from tumorcast.imaging.guard import guarded
 
 Progress = Callable[[int, int], None]
-Outcome = Header | Finding | None
-"""What a file is: a DICOM object, a damaged one, or none."""
-
-_VERSION = 2
 _CHUNK = 200
 _FEWEST_FOR_POOL = 2000
 """Below this, starting processes takes longer than reading."""
@@ -123,12 +116,11 @@ def index_folder(
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder} is no folder")
     found = dict(_files_below(folder))
-    kept = _load(Path(cache), force) if cache is not None else {}
+    kept = load(Path(cache), force) if cache is not None else {}
     outcomes: dict[str, Outcome] = {}
     for name, stamp in found.items():
-        entry = kept.get(_key(name))
-        if entry is not None and entry[0] == list(stamp):
-            outcomes[name] = _restored(entry[1], str(folder / name))
+        with suppress(LookupError):
+            outcomes[name] = restored(kept[key_of(name)], stamp, str(folder / name))
     unread = [name for name in found if name not in outcomes]
     done = len(outcomes)
     for names, results in _read_all(folder, unread, workers, force):
@@ -137,7 +129,7 @@ def index_folder(
         if on_progress is not None:
             on_progress(done, len(found))
     if cache is not None and (unread or len(kept) != len(found)):
-        _save(Path(cache), {name: (found[name], outcomes[name]) for name in found}, force)
+        save(Path(cache), {name: (found[name], outcomes[name]) for name in found}, force)
     ordered = [outcomes[name] for name in sorted(outcomes)]
     return FolderIndex(
         tuple(one for one in ordered if isinstance(one, Header)),
@@ -205,59 +197,3 @@ def _outcome(path: Path, force: bool) -> Outcome:
             "give yourself the right to read it",
             file=str(path),
         )
-
-
-def _key(name: str) -> str:
-    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:32]
-
-
-def _load(cache: Path, force: bool) -> dict[str, Any]:
-    try:
-        content = json.loads(cache.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    names = [field.name for field in fields(Header)]
-    usable = (
-        isinstance(content, dict)
-        and content.get("version") == _VERSION
-        and content.get("fields") == names
-        and content.get("force") is force
-        and isinstance(content.get("files"), dict)
-    )
-    return dict(content["files"]) if usable else {}
-
-
-def _save(cache: Path, files: dict[str, tuple[tuple[int, int], Outcome]], force: bool) -> None:
-    content = {
-        "version": _VERSION,
-        "force": force,
-        "fields": [field.name for field in fields(Header)],
-        "files": {_key(name): (stamp, _stored(one)) for name, (stamp, one) in files.items()},
-    }
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=cache.parent, prefix=".index-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file)
-        Path(temporary).replace(cache)
-    except BaseException:
-        with suppress(OSError):
-            Path(temporary).unlink()
-        raise
-
-
-def _stored(outcome: Outcome) -> dict[str, Any] | list[Any] | None:
-    """Return an outcome without its path: a header's other values, or a finding."""
-    if isinstance(outcome, Header):
-        return list(asdict(outcome).values())[1:]
-    return None if outcome is None else asdict(replace(outcome, file=""))
-
-
-def _restored(stored: Any, path: str) -> Outcome:
-    if stored is None:
-        return None
-    if isinstance(stored, dict):
-        return Finding(**(stored | {"file": path}))
-    values: list[Any] = [tuple(one) if isinstance(one, list) else one for one in stored]
-    header: Header = cast("Any", Header)(path, *values)
-    return header

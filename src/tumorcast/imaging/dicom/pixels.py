@@ -116,6 +116,8 @@ def stored_values(header: Header) -> NDArray[Any]:
     """
     check_size(header)
     shape = (header.frames, header.rows, header.columns)
+    if header.pixel_offset < 0:
+        raise cut_short(Path(header.path), declared_bytes(header), 0)
     if header.transfer_syntax in _UNCOMPRESSED:
         flat = _direct(header, int(np.prod(shape)))
         return _masked(flat, header).reshape(shape)

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from tumorcast.errors import BadInputError
 from tumorcast.imaging.dicom.faults import fault
-from tumorcast.imaging.dicom.scan import looks_like_dicom
-from tumorcast.imaging.guard import guarded
+from tumorcast.imaging.dicom.scan import scan
+from tumorcast.imaging.guard import allow, guarded
 from tumorcast.imaging.stored import damaged
 
 _CONTOUR_DATA = 0x30060050
+_BYTES_IN_A_SECOND = 1e6
+"""Sequences are parsed far more slowly than voxels are read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,18 +95,11 @@ def dataset_of(path: Path, **how: Any) -> Any:
     Raises
     ------
     BadInputError
-        ``DCM-13`` and ``IMG-02``, as `tumorcast.imaging.dicom.scan.scan`; ``DCM-17`` its
-        sequences are nested too deeply.
+        As `tumorcast.imaging.dicom.scan.scan`, which judges the file before it is parsed.
     """
     pydicom: Any = import_module("pydicom")
-    if not looks_like_dicom(path):
-        raise fault(
-            "DCM-13",
-            "a file without the DICOM prefix",
-            "a DICOM file (PS3.10) with prefix and transfer syntax",
-            "export it again as a DICOM file",
-            path,
-        )
+    scan(path, (), force=True)
+    allow(seconds=path.stat().st_size / _BYTES_IN_A_SECOND)
     with parsing(path):
         return pydicom.dcmread(path, force=True, **how)
 

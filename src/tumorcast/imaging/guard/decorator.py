@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -98,7 +99,7 @@ def _result(kind: str, value: Any, arguments: dict[str, Any]) -> Any:
     if kind == "value":
         return value
     if kind == "refused":
-        raise rebuilt(value)
+        raise rebuilt(value if value.file else replace(value, file=_place(arguments)))
     if kind == "memory":
         raise BadInputError(
             "LIM-01",

@@ -110,7 +110,7 @@ class Child:
             return "it answered nonsense"
         if code >= 0:
             return f"exit code {code}"
-        return "time" if -code == signal.SIGXCPU else signal.Signals(-code).name
+        return "time" if -code in {signal.SIGPROF, signal.SIGXCPU} else signal.Signals(-code).name
 
 
 def _stop(process: subprocess.Popen[bytes], channel: socket.socket, owner: int) -> None:
