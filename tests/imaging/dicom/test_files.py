@@ -366,6 +366,17 @@ def test_an_enhanced_image_without_voxels_is_refused(paths: list[Path]) -> None:
     assert (finding.code, finding.found) == ("DCM-14", "0 bytes of pixel data")
 
 
+@pytest.mark.filterwarnings("ignore:Invalid value for VR")
+@pytest.mark.parametrize("position", [["nan", 0, 0], [1e12, 0, 0], [0, 0]])
+def test_frames_at_impossible_places_are_refused(paths: list[Path], position: list[Any]) -> None:
+    enhanced(paths[0], [10.0, 13.0])
+    data = pydicom.dcmread(paths[0])
+    frame = data.PerFrameFunctionalGroupsSequence[1].PlanePositionSequence[0]
+    frame.ImagePositionPatient = position
+    data.save_as(paths[0])
+    assert refusal(paths[0]).code == "IMG-02"
+
+
 def test_row_20_other_enhanced_images_are_refused(paths: list[Path]) -> None:
     enhanced(paths[0], [10.0, 13.0])
     data = pydicom.dcmread(paths[0])

@@ -26,6 +26,14 @@ from tumorcast.imaging.dicom.structures import dataset_of, parsing
 from tumorcast.imaging.unit import Unit
 from tumorcast.imaging.volume import Volume
 
+_COUNTS = {
+    "ImagePositionPatient": 3,
+    "ImageOrientationPatient": 6,
+    "PixelSpacing": 2,
+    "RescaleSlope": 1,
+    "RescaleIntercept": 1,
+}
+
 
 def read_enhanced(
     headers: Sequence[Header], unit: Unit, max_gap_slices: int, findings: list[Finding] | None
@@ -71,7 +79,7 @@ def _frames(header: Header) -> list[Header]:
 
 
 def _frames_in(data: Any, header: Header) -> list[Header]:
-    shared = data.get("SharedFunctionalGroupsSequence")
+    shared = data.get("SharedFunctionalGroupsSequence") or ()
     each = data.get("PerFrameFunctionalGroupsSequence")
     if not each or len(each) != header.frames:
         raise fault(
@@ -86,27 +94,31 @@ def _frames_in(data: Any, header: Header) -> list[Header]:
             header,
             sop_instance=str(i),
             frames=1,
-            position=_numbers(group, shared, "PlanePosition", "ImagePositionPatient"),
-            orientation=_numbers(group, shared, "PlaneOrientation", "ImageOrientationPatient"),
-            spacing_mm=_numbers(group, shared, "PixelMeasures", "PixelSpacing"),
-            slope=_number(group, shared, "RescaleSlope"),
-            intercept=_number(group, shared, "RescaleIntercept"),
+            position=_numbers((group, *shared), "PlanePosition", "ImagePositionPatient"),
+            orientation=_numbers((group, *shared), "PlaneOrientation", "ImageOrientationPatient"),
+            spacing_mm=_numbers((group, *shared), "PixelMeasures", "PixelSpacing"),
+            slope=_number((group, *shared), "RescaleSlope"),
+            intercept=_number((group, *shared), "RescaleIntercept"),
         )
         for i, group in enumerate(each)
     ]
 
 
-def _numbers(group: Any, shared: Any, name: str, element: str) -> tuple[float, ...]:
-    for holder in (group, *(shared or ())):
-        sequence = holder.get(f"{name}Sequence")
+def _numbers(groups: Sequence[Any], name: str, element: str) -> tuple[float, ...]:
+    """Return an element of the first group that has it; ValueError unless numbers can be its."""
+    for group in groups:
+        sequence = group.get(f"{name}Sequence")
         value = sequence[0].get(element) if sequence else None
         if value is not None:
-            return tuple(float(part) for part in np.atleast_1d(value))
+            values = tuple(float(part) for part in np.atleast_1d(value))
+            if len(values) != _COUNTS[element] or not all(abs(one) < 1e9 for one in values):
+                raise ValueError(element)
+            return values
     return ()
 
 
-def _number(group: Any, shared: Any, element: str) -> float | None:
-    values = _numbers(group, shared, "PixelValueTransformation", element)
+def _number(groups: Sequence[Any], element: str) -> float | None:
+    values = _numbers(groups, "PixelValueTransformation", element)
     return values[0] if values else None
 
 
