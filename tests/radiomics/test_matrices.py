@@ -102,10 +102,23 @@ def test_counting_by_level_is_counting(seed: int, n: int, span: int) -> None:
     rank, value = rng.integers(0, 5, n), rng.integers(0, span + 1, n)
     order = stable_order(rank, np.arange(n), 5)
     assert (np.diff(rank[order]) >= 0).all()
-    rows, columns, counts = counts_by_level(rank, order, value, span, span)
+    start = np.searchsorted(rank[order], np.arange(6))
+    rows, columns, counts = counts_by_level(start, order, value, span, span)
     expected = Counter((int(a), int(b)) for a, b in zip(rank, value, strict=True) if b != span)
     assert dict(zip(zip(rows, columns, strict=True), counts, strict=True)) == expected
     assert list(zip(rows, columns, strict=True)) == sorted(expected)
     pairs = PairCounts.of_pairs(rank, value, span + 6)
     added = Counter(zip(rank.tolist(), value.tolist(), strict=True))
     assert dict(zip(zip(pairs.first, pairs.second, strict=True), pairs.count, strict=True)) == added
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 10_000), st.integers(0, 40), st.integers(1, 9))
+def test_symmetrised_pairs_are_those_of_both_senses(seed: int, n: int, span: int) -> None:
+    rng = np.random.default_rng(seed)
+    first, second = rng.integers(0, span, n), rng.integers(0, span, n)
+    both = PairCounts.of_pairs(first, second, span).symmetrised(span)
+    pairs = list(zip(both.first.tolist(), both.second.tolist(), strict=True))
+    expected = Counter(zip([*first, *second], [*second, *first], strict=True))
+    assert dict(zip(pairs, both.count, strict=True)) == expected
+    assert pairs == sorted(expected)

@@ -79,7 +79,7 @@ def glcm_features(
     if norm is not None:
         matrices = [_weighted(matrices, pair_weights(offsets, spacing_mm, norm), g)]
     if symmetrical:
-        matrices = [_symmetrised(matrix, g) for matrix in matrices]
+        matrices = [matrix.symmetrised(g) for matrix in matrices]
     level = present.astype(np.float64)
     occupied = [matrix for matrix in matrices if matrix.count.size]
     each = [_features_of(matrix, level, with_mcc=with_mcc) for matrix in occupied]
@@ -93,10 +93,6 @@ def _weighted(matrices: Sequence[PairCounts], weights: NDArray[np.float64], g: i
     first = np.concatenate([matrix.first for matrix in matrices])
     second = np.concatenate([matrix.second for matrix in matrices])
     return PairCounts.of_pairs(first, second, g, count)
-
-
-def _symmetrised(matrix: PairCounts, g: int) -> PairCounts:
-    return _weighted([matrix, matrix.turned()], np.ones(2), g)
 
 
 def _features_of(

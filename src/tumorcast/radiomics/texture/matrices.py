@@ -80,9 +80,11 @@ def count_neighbours(
     if g <= DENSE_LEVELS:
         each = [_dense(at, weight, ahead, longest_run, around) for ahead in neighbours.index]
     else:
-        order = stable_order(levels.rank, np.arange(n), g)
+        order = stable_order(levels.rank, np.arange(n), g).astype(np.uint32)
+        start = np.searchsorted(levels.rank[order], np.arange(g + 1))
         each = [
-            _sparse(at, order, weight, ahead, longest_run, around) for ahead in neighbours.index
+            _sparse(at, start, order, weight, ahead, longest_run, around)
+            for ahead in neighbours.index
         ]
     dependence = (around & ((1 << _SHIFT) - 1)).astype(np.int32)
     if alpha > 0:
@@ -117,7 +119,8 @@ def _dense(
 
 def _sparse(
     at: NDArray[np.uint32],
-    order: NDArray[np.int64],
+    start: NDArray[np.int64],
+    order: NDArray[np.uint32],
     weight: NDArray[np.int64],
     ahead: NDArray[np.uint32],
     longest: int,
@@ -125,10 +128,10 @@ def _sparse(
 ) -> tuple[PairCounts, SizeCounts | None]:
     n, g = ahead.size, int(at[-1])
     run = _run_ahead(at, weight, ahead, around)
-    pairs = PairCounts(*counts_by_level(at, order, at[ahead], g, g))
+    pairs = PairCounts(*counts_by_level(start, order, at[ahead], g, g))
     if not longest:
         return pairs, None
-    return pairs, SizeCounts(*counts_by_level(at, order, run[:n], longest + 1, 0))
+    return pairs, SizeCounts(*counts_by_level(start, order, run[:n], longest + 1, 0))
 
 
 @njit(cache=True, nogil=True)

@@ -17,7 +17,7 @@ class PairCounts:
     Parameters
     ----------
     first, second
-        Ranks of the two levels, shape (m,) each; every pair occurs once.
+        Ranks of the two levels, shape (m,) each; every pair occurs once, in ascending order.
     count
         Number of such pairs, shape (m,).
     """
@@ -39,9 +39,9 @@ class PairCounts:
         """Count pairs given one by one, each with its weight, by sorting them."""
         return cls(*_counted(first, second, weight, levels, levels))
 
-    def turned(self) -> Self:
-        """Return the same pairs the other way round."""
-        return type(self)(self.second, self.first, self.count)
+    def symmetrised(self, levels: int) -> Self:
+        """Return the pairs together with the same pairs the other way round."""
+        return type(self)(*_with_turned(self.first, self.second, self.count, levels))
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,33 @@ def _sorted_and_added(first, second, weight, n_first, n_second):  # type: ignore
 
 
 @njit(cache=True, nogil=True)
+def _with_turned(first, second, count, levels):  # type: ignore[no-untyped-def]
+    """Merge the pairs with the turned ones, which one sorting pass puts into ascending order."""
+    turned = stable_order(second, np.arange(second.size), levels)
+    rows = np.empty(2 * first.size, np.int64)
+    columns = np.empty(2 * first.size, np.int64)
+    counts = np.zeros(2 * first.size)
+    a = b = found = 0
+    while a < first.size:
+        t = turned[b] if b < turned.size else 0
+        here = first[a] * levels + second[a]
+        there = second[t] * levels + first[t] if b < turned.size else levels * levels
+        rows[found], columns[found] = min(here, there) // levels, min(here, there) % levels
+        if here <= there:
+            counts[found] += count[a]
+            a += 1
+        if there <= here:
+            counts[found] += count[t]
+            b += 1
+        found += 1
+    for k in range(b, turned.size):
+        t = turned[k]
+        rows[found], columns[found], counts[found] = second[t], first[t], count[t]
+        found += 1
+    return rows[:found].copy(), columns[:found].copy(), counts[:found].copy()
+
+
+@njit(cache=True, nogil=True)
 def stable_order(values, order, n_values):  # type: ignore[no-untyped-def]
     """Return the positions in `order` so that the values, below `n_values`, ascend."""
     place = np.zeros(n_values + 1, np.int64)
@@ -135,15 +162,14 @@ def stable_order(values, order, n_values):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def counts_by_level(rank, order, value, n_values, skipped):  # type: ignore[no-untyped-def]
+def counts_by_level(start, order, value, n_values, skipped):  # type: ignore[no-untyped-def]
     """Count what occurs together with each level, in a time that grows with the voxels alone.
 
     Parameters
     ----------
-    rank
-        Level of each voxel.
-    order
-        The voxels in ascending order of level.
+    start, order
+        The voxels in ascending order of level, and where in it each level begins and the last
+        ends.
     value
         What is counted at each voxel, at most `n_values`.
     skipped
@@ -156,20 +182,17 @@ def counts_by_level(rank, order, value, n_values, skipped):  # type: ignore[no-u
     rows = np.empty(order.size, np.int64)
     columns = np.empty(order.size, np.int64)
     counts = np.empty(order.size)
-    seen = np.zeros(n_values + 1, np.int64)
-    met = np.empty(n_values + 1, np.int64)
+    seen = np.zeros(n_values + 1, np.int32)
+    met = np.empty(n_values + 1, np.int32)
     found = 0
-    k = 0
-    while k < order.size:
-        level = rank[order[k]]
+    for level in range(start.size - 1):
         n_met = 0
-        while k < order.size and rank[order[k]] == level:
+        for k in range(start[level], start[level + 1]):
             here = value[order[k]]
             if seen[here] == 0:
                 met[n_met] = here
                 n_met += 1
             seen[here] += 1
-            k += 1
         for here in np.sort(met[:n_met]):
             if here != skipped:
                 rows[found] = level
