@@ -9,14 +9,46 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tumorcast.encoders import ENCODERS, Cnn3D, Encoder, Swin3D, check_encoder
+from tumorcast.encoders import (
+    ENCODERS,
+    Cnn3D,
+    DenseNet3D,
+    Encoder,
+    ResNet3D,
+    Swin3D,
+    ViT3D,
+    check_encoder,
+)
 from tumorcast.errors import StudyRefusedError
 
 
 @pytest.mark.parametrize("name", ENCODERS)
-@pytest.mark.parametrize(("in_channels", "crop_size"), [(2, 32), (1, 48)])
-def test_built_in_encoder_keeps_the_contract(name: str, in_channels: int, crop_size: int) -> None:
-    check_encoder(ENCODERS[name], in_channels=in_channels, crop_size=crop_size)
+def test_built_in_encoder_keeps_the_contract_on_its_smallest_crop(name: str) -> None:
+    encoder = ENCODERS[name]
+    check_encoder(encoder, in_channels=1, crop_size=max(8, encoder.size_multiple))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ENCODERS)
+def test_built_in_encoder_keeps_the_contract_on_a_crop_of_use(name: str) -> None:
+    check_encoder(ENCODERS[name], in_channels=2, crop_size=48)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "densenet121"])
+def test_no_batch_statistics_are_left(name: str) -> None:
+    network = ENCODERS[name].build(1, 16)
+    kinds = {type(layer).__name__ for layer in network.modules()}
+    assert "GroupNorm" in kinds
+    assert not any("BatchNorm" in kind for kind in kinds)
+    assert list(network.buffers()) == []
+
+
+@pytest.mark.parametrize(("name", "depth"), [("resnet18", 18), ("densenet121", 121)])
+def test_the_depth_is_that_of_the_paper(name: str, depth: int) -> None:
+    """Counted are the convolutions but for those of shortcuts, and the class scores."""
+    layers = ENCODERS[name].build(1, 16).named_modules()
+    convolutions = [n for n, layer in layers if isinstance(layer, nn.Conv3d)]
+    assert len([n for n in convolutions if "downsample" not in n]) + 1 == depth
 
 
 class Pooled(nn.Module):
@@ -81,7 +113,15 @@ def test_check_fires(encoder: Settings, fault: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoder", "size", "fix"), [(Cnn3D(), 50, "48"), (Swin3D(), 50, "48"), (Cnn3D(), 8, "16")]
+    ("encoder", "size", "fix"),
+    [
+        (Cnn3D(), 50, "48"),
+        (Swin3D(), 50, "48"),
+        (Cnn3D(), 8, "16"),
+        (ResNet3D(), 40, "32"),
+        (DenseNet3D(), 8, "16"),
+        (ViT3D(), 30, "32"),
+    ],
 )
 def test_a_size_that_the_network_cannot_take_is_refused(
     encoder: Encoder, size: int, fix: str
@@ -94,8 +134,8 @@ def test_a_size_that_the_network_cannot_take_is_refused(
 def test_features_follow_the_level_of_the_voxel_values(name: str) -> None:
     """SUV is a level: a normalisation that removed it would blind the network."""
     torch.manual_seed(0)
-    network = ENCODERS[name].build(2, 32)
-    crop = torch.rand(1, 2, 32, 32, 32)
+    network = ENCODERS[name].build(2, 16)
+    crop = torch.rand(1, 2, 16, 16, 16)
     brighter = crop.clone()
     brighter[:, 0] *= 2
     with torch.inference_mode():
@@ -109,4 +149,4 @@ def test_the_registry_is_read_without_torch_or_monai() -> None:
         "print(sorted({'torch', 'monai'} & set(sys.modules)))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert out.stdout.splitlines() == ["['cnn3d', 'swin3d']", "[]"]
+    assert out.stdout.splitlines() == [str(sorted(ENCODERS)), "[]"]

@@ -2,10 +2,30 @@
 
 from tumorcast.encoders.cnn3d import Cnn3D
 from tumorcast.encoders.crop_extractor import CropExtractor
+from tumorcast.encoders.densenet3d import DenseNet3D
 from tumorcast.encoders.encoder import Encoder, check_encoder
+from tumorcast.encoders.resnet3d import ResNet3D
 from tumorcast.encoders.swin3d import Swin3D
+from tumorcast.encoders.vit3d import ViT3D
 
-ENCODERS: dict[str, Encoder] = {"swin3d": Swin3D(), "cnn3d": Cnn3D()}
+ENCODERS: dict[str, Encoder] = {
+    "swin3d": Swin3D(),
+    "cnn3d": Cnn3D(),
+    "resnet18": ResNet3D(18),
+    "resnet50": ResNet3D(50, learning_rate=5e-4),
+    "densenet121": DenseNet3D(),
+    "vit3d": ViT3D(),
+}
 """Built-in encoders by name."""
 
-__all__ = ["ENCODERS", "Cnn3D", "CropExtractor", "Encoder", "Swin3D", "check_encoder"]
+__all__ = [
+    "ENCODERS",
+    "Cnn3D",
+    "CropExtractor",
+    "DenseNet3D",
+    "Encoder",
+    "ResNet3D",
+    "Swin3D",
+    "ViT3D",
+    "check_encoder",
+]

@@ -8,6 +8,11 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from tumorcast.encoders.level import LEVEL_FEATURES
+
+NORM_GROUPS = 8
+"""Groups of channels that are normalised together."""
+
 
 class ResidualStage(nn.Module):
     """Halve the grid: ``downsample(x) + convolve(x)``.
@@ -57,6 +62,64 @@ class SwinNetwork(nn.Module):
         """Map (batch, channel, z, y, x) to (batch, feature)."""
         _, *stages = self.transformer(self.stem(centred(crops)), normalize=False)
         return torch.cat([average_over_space(stage) for stage in stages], dim=1)
+
+
+class LevelledNetwork(nn.Module):
+    """A network that normalises its features, and the level of the crop beside them.
+
+    The level is a linear function of mean and standard deviation of each channel; without it a
+    lesion of 5 SUV and one of 15 would look the same.
+    """
+
+    def __init__(self, body: nn.Module, in_channels: int) -> None:
+        super().__init__()
+        self.body = body
+        self.level = nn.Linear(2 * in_channels, LEVEL_FEATURES)
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """Map (batch, channel, z, y, x) to (batch, feature)."""
+        crops = centred(crops)
+        spread, mean = torch.std_mean(crops, dim=(2, 3, 4))
+        return torch.cat([self.body(crops), self.level(torch.cat([mean, spread], dim=1))], dim=1)
+
+
+class MeanToken(nn.Module):
+    """MONAI's Vision Transformer, with the mean of its tokens as features.
+
+    MONAI gives every block layers for a second input, which an encoder does not have; they are
+    taken out.
+    """
+
+    def __init__(self, transformer: nn.Module) -> None:
+        super().__init__()
+        for block in transformer.blocks:  # type: ignore[union-attr]
+            block.norm_cross_attn = nn.Identity()
+            block.cross_attn = nn.Identity()
+        self.transformer = transformer
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """Map (batch, channel, z, y, x) to (batch, feature)."""
+        tokens, _ = self.transformer(crops)
+        return torch.mean(tokens, dim=1)
+
+
+def batch_to_group_norm(network: nn.Module) -> nn.Module:
+    """Put group normalisation (Wu and He, ECCV 2018) in place of batch normalisation.
+
+    With the few crops of a batch the statistics of batch normalisation are noise, make the
+    features of a case depend on the cases beside it, and carry an average over the training rows
+    into every prediction. Instance normalisation has none of this, but of a channel whose grid
+    has shrunk to one voxel it leaves nothing; a group of channels has something to compare.
+
+    MONAI's residual network takes a normalisation but gives its stages batch normalisation all
+    the same, so the layers are exchanged in the network that it has built.
+    """
+    for name, layer in list(network.named_children()):
+        if isinstance(layer, nn.BatchNorm3d):
+            setattr(network, name, nn.GroupNorm(NORM_GROUPS, layer.num_features))
+        else:
+            batch_to_group_norm(layer)
+    return network
 
 
 def centred(crops: Tensor) -> Tensor:
