@@ -66,24 +66,24 @@ def test_poisoned_test_rows_change_neither_the_choice_nor_what_was_learned(
 
 @pytest.mark.slow
 def test_choosing_among_many_on_noise_stays_at_chance() -> None:
-    """The best of six on noise looks good in inner folds and must not in outer ones."""
+    """The best of four on noise looks good in inner folds and must not in outer ones."""
     random = np.random.default_rng(0)
     grid = GridModel(
         {
             f"{selector}, {learner}": TabularModel(("a",), learner, 5, 0.9, selector)
-            for selector in ("univariate", "lasso")
-            for learner in ("logistic", "lda", "naive_bayes")
+            for selector in ("univariate", "mrmr")
+            for learner in ("logistic", "lda")
         }
     )
     inner, outer = [], []
     for seed in range(8):
         label = (random.permutation(100) < 40).astype(np.int64)
         index = [f"c{row:03d}" for row in range(100)]
-        values = random.normal(size=(100, 60))
-        frame = pd.DataFrame(values, index, [f"a.x{j}" for j in range(60)])
+        values = random.normal(size=(100, 30))
+        frame = pd.DataFrame(values, index, [f"a.x{j}" for j in range(30)])
         inputs, outcome = ModelInputs(FeatureTable(frame)), Outcome(tuple(index), label)
         found = cross_validate(
-            {"grid": grid}, inputs, outcome, Design(3, 1, seed), horizons_days=[EVER_DAYS]
+            {"grid": grid}, inputs, outcome, Design(2, 1, seed), horizons_days=[EVER_DAYS]
         )
         risk = found.predictions.frame
         pairs = np.subtract.outer(
