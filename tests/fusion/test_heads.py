@@ -1,103 +1,114 @@
-"""The network that joins images and columns, and what an absent image may do to it."""
+"""Every built-in fusion head keeps the contract, and the check of the contract can fail."""
 
 from __future__ import annotations
 
-import math
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from tumorcast.fusion.batch import Batch
-from tumorcast.fusion.heads import ConcatenationNetwork
+from tumorcast.fusion import FUSION_HEADS, FusionHead, check_fusion_head
+from tumorcast.fusion.head_modules import drop_blocks
+from tumorcast.fusion.heads import CrossAttention, Gated
 
 
-class Averages(nn.Module):
-    """Two features of a crop; counts the crops that it has been asked about."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.linear = nn.Linear(2, 2)
-        self.asked = 0
-
-    def forward(self, crops: Tensor) -> Tensor:
-        self.asked += len(crops)
-        features: Tensor = self.linear(crops.mean(dim=(2, 3, 4)))
-        return features
+@pytest.mark.parametrize("name", FUSION_HEADS)
+def test_built_in_head_keeps_the_contract(name: str) -> None:
+    check_fusion_head(FUSION_HEADS[name])
 
 
-def network_of(
-    images: list[str], n_columns: int = 1, prevalence: float = 0.5
-) -> ConcatenationNetwork:
+@pytest.mark.parametrize("name", FUSION_HEADS)
+def test_without_any_block_before_training_the_bias_decides(name: str) -> None:
     torch.manual_seed(0)
-    encoders = {image: Averages() for image in images}
-    return ConcatenationNetwork(
-        encoders, n_features=2, n_columns=n_columns, prevalence=prevalence
-    ).eval()
+    module = FUSION_HEADS[name].build((4, 2), (-2.0,)).eval()
+    nothing = torch.zeros(1, 8)
+    assert float(module(nothing).detach()) == pytest.approx(-2.0, abs=0.6)
 
 
-def batch_of(ct: Tensor, pt: Tensor, pt_present: list[bool]) -> Batch:
-    present = {"ct": torch.ones(len(ct), dtype=torch.bool), "pt": torch.tensor(pt_present)}
-    columns = torch.arange(len(ct), dtype=torch.float32)[:, None]
-    return Batch({"ct": ct, "pt": pt}, present, columns)
+@pytest.mark.parametrize("head", [Gated(block_dropout=0.99), CrossAttention(block_dropout=0.99)])
+def test_blocks_are_dropped_in_training_only(head: FusionHead) -> None:
+    torch.manual_seed(0)
+    module = head.build((3, 3), (0.0,))
+    for layer in module.modules():
+        if isinstance(layer, nn.Dropout):
+            layer.p = 0.0
+    case = torch.cat([torch.randn(1, 3), torch.ones(1, 1), torch.randn(1, 3), torch.ones(1, 1)], 1)
+    module.train()
+    seen = {round(float(module(case).detach()), 6) for _ in range(200)}
+    module.eval()
+    only = [case.clone(), case.clone()]
+    only[0][:, 7], only[1][:, 3] = 0, 0
+    assert {round(float(module(one).detach()), 6) for one in only} <= seen
+    assert len({float(module(case).detach()) for _ in range(5)}) == 1
 
 
-def gradients(network: ConcatenationNetwork, batch: Batch) -> tuple[Tensor, list[Tensor]]:
-    network.zero_grad()
-    logit = network(batch)
-    logit.square().sum().backward()
-    grads = [p.grad.clone() for p in network.parameters() if p.grad is not None]
-    return logit.detach(), grads
+def test_dropping_never_takes_all_blocks_and_gives_none() -> None:
+    torch.manual_seed(0)
+    flags = torch.tensor([[1.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]).repeat(200, 1)
+    kept = drop_blocks(flags, 0.5)
+    assert torch.all(kept <= flags)
+    assert torch.equal(kept.any(dim=1), flags.any(dim=1))
+    both = flags.sum(dim=1) == 2
+    assert 60 < int((kept[both].sum(dim=1) == 2).sum()) < 140
 
 
-@pytest.mark.parametrize("garbage", [0.0, 1e6, math.nan, math.inf])
-def test_what_stands_in_place_of_an_absent_image_cannot_matter(garbage: float) -> None:
-    network = network_of(["ct", "pt"])
-    ct, pt = torch.rand(4, 2, 3, 3, 3), torch.rand(4, 2, 3, 3, 3)
-    present = [True, False, True, False]
-    spoilt = pt.clone()
-    spoilt[[1, 3]] = garbage
-    logit, grads = gradients(network, batch_of(ct, pt, present))
-    logit_spoilt, grads_spoilt = gradients(network, batch_of(ct, spoilt, present))
-    assert torch.equal(logit, logit_spoilt)
-    assert all(torch.equal(a, b) for a, b in zip(grads, grads_spoilt, strict=True))
+def test_the_registry_is_read_without_torch() -> None:
+    code = (
+        "import sys, tumorcast.fusion as f; print(sorted(f.FUSION_HEADS)); print('torch' in "
+        "sys.modules)"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.splitlines() == [str(sorted(FUSION_HEADS)), "False"]
 
 
-def test_the_encoder_is_not_asked_about_absent_images() -> None:
-    network = network_of(["ct", "pt"])
-    crops = torch.rand(4, 2, 3, 3, 3)
-    network(batch_of(crops, crops, [False, True, False, False]))
-    network(batch_of(crops, crops, [False] * 4))
-    asked = {image: encoder.asked for image, encoder in network.encoders.items()}
-    assert asked == {"ct": 8, "pt": 1}
+class Faulty:
+    """A linear head on values and flags, spoilt."""
+
+    def __init__(self, spoil: Callable[[nn.Linear, Tensor], Tensor]) -> None:
+        self.spoil = spoil
+
+    def build(self, widths: Sequence[int], bias: Sequence[float]) -> nn.Module:
+        return _Linear(widths, len(bias), self.spoil)
 
 
-def test_absence_is_known_to_the_network() -> None:
-    network = network_of(["ct", "pt"])
-    crops = torch.zeros(1, 2, 3, 3, 3)
-    for parameter in network.projections["pt"].parameters():
-        nn.init.zeros_(parameter)
-    with_image, without = (network(batch_of(crops, crops, [p])) for p in (True, False))
-    assert not torch.equal(with_image, without)
+class _Linear(nn.Module):
+    def __init__(
+        self, widths: Sequence[int], n: int, spoil: Callable[[nn.Linear, Tensor], Tensor]
+    ) -> None:
+        super().__init__()
+        self.widths, self.spoil = widths, spoil
+        self.linear = nn.Linear(sum(widths) + len(widths), n)
+
+    def forward(self, encoded: Tensor) -> Tensor:
+        return self.spoil(self.linear, encoded)
 
 
-def test_before_training_the_prediction_is_near_the_prevalence() -> None:
-    network = network_of(["ct", "pt"], prevalence=0.2)
-    last = network.head[-1]
-    assert isinstance(last, nn.Linear)
-    assert float(torch.sigmoid(last.bias).detach()) == pytest.approx(0.2)
+def _masked(encoded: Tensor) -> Tensor:
+    blocks = torch.split(encoded, [4, 2, 6], dim=1)
+    masked = [torch.where(b[:, -1:] > 0, b, torch.zeros_like(b)) for b in blocks]
+    return torch.cat(masked, dim=1)
 
 
-def test_parts_cover_the_inputs_of_the_head_in_order() -> None:
-    network = network_of(["ct", "pt"], n_columns=2)
-    parts = network.parts(["clinical.age", "lab.cga"])
-    assert list(parts) == ["ct", "pt", "clinical.age", "lab.cga"]
-    positions = [i for part in parts.values() for i in range(part.start, part.stop)]
-    first = network.head[0]
-    assert isinstance(first, nn.Linear)
-    assert positions == list(range(first.in_features))
-    batch = Batch({}, {}, torch.tensor([[5.0, 7.0]]))
-    alone = network_of([], n_columns=2)
-    encoded = alone.encode(batch)
-    parts = alone.parts(["clinical.age", "lab.cga"])
-    assert encoded[0, parts["lab.cga"]].tolist() == [7.0]
+def test_check_accepts_a_plain_head() -> None:
+    check_fusion_head(Faulty(lambda linear, encoded: linear(_masked(encoded))))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "fault"),
+    [
+        (lambda linear, x: linear(_masked(x))[:, :1], r"output \(8, 1\), not \(8, 2\)"),
+        (lambda linear, x: linear(_masked(x)) / x[:, 3:4], "no finite output"),
+        (lambda linear, x: linear(x), "values of an absent block change the output"),
+        (lambda linear, x: linear(_masked(x) - _masked(x).mean(0)), "other cases of its batch"),
+        (
+            lambda linear, x: linear(_masked(x) * torch.tensor([0.0] * 4 + [1.0] * 8)),
+            "the values of block 0 cannot be seen",
+        ),
+    ],
+)
+def test_check_fires(spoil: Callable[[nn.Linear, Tensor], Tensor], fault: str) -> None:
+    with pytest.raises(AssertionError, match=fault):
+        check_fusion_head(Faulty(spoil))

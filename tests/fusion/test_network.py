@@ -13,8 +13,9 @@ from scipy.ndimage import gaussian_filter
 from tumorcast.cohort import EVER_DAYS, Outcome
 from tumorcast.errors import StudyRefusedError
 from tumorcast.features import CropBlock, FeatureTable, Ledger, ModelInputs, state_digest
+from tumorcast.fusion.member import network_data
 from tumorcast.fusion.network import NetworkModel
-from tumorcast.fusion.train import TrainingSettings
+from tumorcast.fusion.train import TrainingSettings, predict_logit
 from tumorcast.metrics import auroc, brier
 from tumorcast.validation import FoldTask, Split, run_fold
 
@@ -133,6 +134,35 @@ def test_voxels_of_an_absent_image_cannot_matter(
     model = fitted((others, outcome))
     assert state_digest(model.state()) == state_digest(reference.state())
     assert np.array_equal(model.predict_risk(others), reference.predict_risk(inputs))
+
+
+@pytest.mark.parametrize("head", ["gated", "cross_attention"])
+def test_every_head_learns_restores_and_does_not_see_what_is_absent(
+    two_images: Cohort, head: str
+) -> None:
+    """A whole source of the table is absent where all its values are missing."""
+    inputs, outcome = two_images
+    table = inputs.table.frame.copy()
+    table["lab.cga"], table["lab.ggt"] = np.linspace(-1, 1, 36), np.arange(36) % 5 / 5
+    table.loc[table.index[5::6], ["lab.cga", "lab.ggt"]] = np.nan
+    inputs = replace(inputs, table=FeatureTable(table))
+    settings = replace(MODEL, head=head, blocks=("clinical", "lab"))
+    model = fitted((inputs, outcome), settings)
+    restored = settings.restore(model.state())
+    assert np.array_equal(restored.predict_risk(inputs), model.predict_risk(inputs))
+    assert state_digest(restored.state()) == state_digest(model.state())
+    assert {"ct", "pt", "lab.cga"} <= set(model.importance())
+    for member in model.members_:
+        data = network_data(inputs, model.images, member.preparation)
+        assert data.known[:, list(member.network.sources).index("lab")].tolist() == [
+            row % 6 != 5 for row in range(36)
+        ]
+        spoilt = data.columns.copy()
+        for column in member.network.sources["lab"]:
+            spoilt[5::6, column] = np.nan
+        rows = np.arange(36)
+        poisoned = predict_logit(member.network, replace(data, columns=spoilt), rows)
+        assert np.array_equal(poisoned, predict_logit(member.network, data, rows))
 
 
 def test_a_case_is_predicted_alike_alone_and_among_others(
@@ -264,6 +294,8 @@ def test_selection_happens_on_the_rows_of_each_member(two_images: Cohort) -> Non
 def test_settings_that_make_no_model_are_refused(two_images: Cohort) -> None:
     with pytest.raises(ValueError, match="no encoder 'resnet', only"):
         NetworkModel(("ct",), "resnet")
+    with pytest.raises(ValueError, match="no fusion head 'sum', only"):
+        NetworkModel(("ct",), "cnn3d", head="sum")
     with pytest.raises(ValueError, match="at least one image"):
         NetworkModel((), "cnn3d", blocks=("clinical",))
     with pytest.raises(StudyRefusedError, match=r"COL-03.*'gene'"):

@@ -13,7 +13,8 @@ from tumorcast.cohort import BinaryTarget
 from tumorcast.encoders import Cnn3D
 from tumorcast.features import CropBlock
 from tumorcast.fusion.batch import NetworkData
-from tumorcast.fusion.heads import ConcatenationNetwork
+from tumorcast.fusion.fusion_network import FusionNetwork
+from tumorcast.fusion.heads import Concatenation
 from tumorcast.fusion.train import (
     TrainingSettings,
     predict_logit,
@@ -34,6 +35,7 @@ def data() -> NetworkData:
     return NetworkData(
         {"ct": CropBlock.of(crops, np.arange(24) != 5)},
         random.normal(size=(24, 2)).astype(np.float32),
+        np.ones((24, 1), dtype=np.bool_),
     )
 
 
@@ -47,13 +49,14 @@ def trained(
     settings: TrainingSettings = SETTINGS,
     seed: int = 0,
     fit_rows: NDArray[np.int64] = FIT,
-) -> tuple[ConcatenationNetwork, list[float]]:
+) -> tuple[FusionNetwork, list[float]]:
     encoder = Cnn3D(widths=(8, 8))
     with reproducible(seed, threads=1):
-        network = ConcatenationNetwork(
+        network = FusionNetwork(
             {"ct": encoder.build(2, 8)},
+            Concatenation(),
             n_features=encoder.n_features,
-            n_columns=2,
+            columns=("clinical.a", "clinical.b"),
             prevalence=0.5,
         )
         losses = train(
@@ -62,7 +65,7 @@ def trained(
     return network, losses
 
 
-def weights(network: ConcatenationNetwork) -> list[bytes]:
+def weights(network: FusionNetwork) -> list[bytes]:
     return [value.numpy().tobytes() for value in network.state_dict().values()]
 
 
@@ -121,7 +124,7 @@ def test_rows_of_weight_zero_and_of_no_part_have_no_influence(data: NetworkData)
     columns[[3, 4, 12, 13]] = np.nan
     label = np.arange(24) % 2
     label[[3, 4, 12, 13]] = 1 - label[[3, 4, 12, 13]]
-    poisoned = NetworkData({"ct": CropBlock.of(array, crops.present)}, columns)
+    poisoned = NetworkData({"ct": CropBlock.of(array, crops.present)}, columns, data.known)
     network, _ = trained(poisoned, BinaryTarget(label, weight), fit_rows=FIT[:12])
     assert weights(network) == weights(reference)
 

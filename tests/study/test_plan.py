@@ -71,6 +71,8 @@ def test_every_value_says_who_chose_it(tmp_path: Path) -> None:
         ("arms: {a: {average: [clinical, deep]}}\n", "arm 'deep'"),
         ("arms: {a: {average: [a]}}\n", "arm 'a'"),
         ("arms: {a: {network: {images: [ct], encoder: swin3d}}}\n", "crop 'ct'"),
+        ("arms: {a: {network: {images: [ct], encoder: resnet}}}\n", "encoder 'resnet'"),
+        ("arms: {a: {network: {images: [ct], encoder: cnn3d, head: sum}}}\n", "fusion head 'sum'"),
         ("radiomics: {ct: {preset: ct-original}}\n", "image 'ct'"),
         ("compare: [[volume, deep]]\n", "arm 'deep'"),
     ],

@@ -3,7 +3,9 @@
 from typing import TYPE_CHECKING
 
 from tumorcast.fusion.check import check_learner
+from tumorcast.fusion.fusion_head import FusionHead, check_fusion_head
 from tumorcast.fusion.grid import GridModel
+from tumorcast.fusion.heads import FUSION_HEADS
 from tumorcast.fusion.late import LateFusion, MemberModel
 from tumorcast.fusion.learner import Learner
 from tumorcast.fusion.learners import LEARNERS
@@ -13,13 +15,16 @@ if TYPE_CHECKING:
     from tumorcast.fusion.network import NetworkModel
 
 __all__ = [
+    "FUSION_HEADS",
     "LEARNERS",
+    "FusionHead",
     "GridModel",
     "LateFusion",
     "Learner",
     "MemberModel",
     "NetworkModel",
     "TabularModel",
+    "check_fusion_head",
     "check_learner",
 ]
 

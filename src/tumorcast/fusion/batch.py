@@ -27,19 +27,34 @@ class Batch:
         where it is False is never looked at.
     columns
         Numeric features, shape (batch, column).
+    known
+        Whether the case has any value of a source of the columns, shape (batch, source), bool;
+        the sources stand in the order in which they come up among the columns.
     """
 
     crops: Mapping[str, Tensor]
     present: Mapping[str, Tensor]
     columns: Tensor
+    known: Tensor
 
 
 @dataclass(frozen=True)
 class NetworkData:
-    """All cases of a fit or a prediction: crops by image name and columns, shape (n, column)."""
+    """All cases of a fit or a prediction; see `Batch`.
+
+    Parameters
+    ----------
+    crops
+        By image name.
+    columns
+        Shape (n, column).
+    known
+        Shape (n, source).
+    """
 
     crops: Mapping[str, CropBlock]
     columns: NDArray[np.float32]
+    known: NDArray[np.bool_]
 
     def batch(
         self,
@@ -56,4 +71,6 @@ class NetworkData:
                 loaded = augmentation.apply(loaded, image)
             crops[image] = torch.from_numpy(loaded).to(device)
             present[image] = torch.from_numpy(block.present[rows]).to(device)
-        return Batch(crops, present, torch.from_numpy(self.columns[rows]).to(device))
+        columns = torch.from_numpy(self.columns[rows]).to(device)
+        known = torch.from_numpy(self.known[rows]).to(device)
+        return Batch(crops, present, columns, known)

@@ -1,80 +1,115 @@
-"""The network that joins what it knows of a case and gives one logit."""
+"""The built-in fusion heads. Reading their names imports no torch."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor, nn
+from tumorcast.fusion.fusion_head import FusionHead
 
-from tumorcast.fusion.batch import Batch
+if TYPE_CHECKING:
+    from torch import nn
 
 
-class ConcatenationNetwork(nn.Module):
-    """One encoder an image, all features side by side, fully connected layers, a logit.
+@dataclass(frozen=True)
+class Concatenation:
+    """All blocks and their flags side by side, one hidden layer.
 
-    Each image gives a block of features and a flag that says whether the case has it. Where it has
-    not, the block is zero and the encoder is not asked, so nothing in the place of the absent crop
-    can matter; the flag's weights learn what absence itself means.
+    The head of Tang et al. (arXiv 2508.20469). Absent blocks are zero; the weights of their flags
+    learn what absence itself means.
 
     Parameters
     ----------
-    encoders
-        By image name; each maps (batch, channel, z, y, x) to (batch, `n_features`).
-    n_features
-        Length of an encoder's feature vector.
-    n_columns
-        Number of numeric features from the table.
-    prevalence
-        Share of events, the prediction before any training.
+    width
+        Neurons of the hidden layer.
+    dropout
+        Share of these that is left out in each step of training.
     """
 
-    def __init__(
-        self,
-        encoders: Mapping[str, nn.Module],
-        *,
-        n_features: int,
-        n_columns: int,
-        prevalence: float,
-        width: int = 32,
-        block_width: int = 16,
-        dropout: float = 0.2,
-    ) -> None:
-        super().__init__()
-        self.encoders = nn.ModuleDict(encoders)
-        self.projections = nn.ModuleDict(
-            {image: nn.Linear(n_features, block_width) for image in encoders}
+    width: int = 32
+    dropout: float = 0.2
+
+    def build(self, widths: Sequence[int], bias: Sequence[float]) -> nn.Module:
+        """Return a freshly initialised head; see `FusionHead.build`."""
+        from tumorcast.fusion.head_modules import ConcatenationModule  # noqa: PLC0415
+
+        return ConcatenationModule(widths, bias, width=self.width, dropout=self.dropout)
+
+
+@dataclass(frozen=True)
+class Gated:
+    """A sum of the present blocks, each let through by a gate that sees all present ones.
+
+    Gated multimodal units (Arevalo et al., Neural Comput Appl 2020;32:10209) with modality
+    dropout (Neverova et al., IEEE TPAMI 2016;38:1692), so that no block is needed.
+
+    Parameters
+    ----------
+    width
+        Length of the vector that every block becomes.
+    dropout
+        Share of its numbers left out in each step of training.
+    block_dropout
+        Probability that a present block counts as absent in a step of training; one always
+        stays.
+    """
+
+    width: int = 32
+    dropout: float = 0.2
+    block_dropout: float = 0.2
+
+    def build(self, widths: Sequence[int], bias: Sequence[float]) -> nn.Module:
+        """Return a freshly initialised head; see `FusionHead.build`."""
+        from tumorcast.fusion.head_modules import GatedModule  # noqa: PLC0415
+
+        return GatedModule(
+            widths,
+            bias,
+            width=self.width,
+            dropout=self.dropout,
+            block_dropout=self.block_dropout,
         )
-        self.images = tuple(encoders)
-        self.block_width = block_width
-        n_inputs = len(encoders) * (block_width + 1) + n_columns
-        last = nn.Linear(width, 1)
-        nn.init.constant_(last.bias, float(torch.logit(torch.tensor(prevalence))))
-        self.head = nn.Sequential(nn.Linear(n_inputs, width), nn.GELU(), nn.Dropout(dropout), last)
 
-    def encode(self, batch: Batch) -> Tensor:
-        """Return the inputs of the fully connected layers, shape (batch, input)."""
-        parts = [self.image_block(image, batch) for image in self.images]
-        return torch.cat([*parts, batch.columns], dim=1)
 
-    def image_block(self, image: str, batch: Batch) -> Tensor:
-        """Return an image's features and its presence flag, shape (batch, block + 1)."""
-        present = batch.present[image]
-        block = batch.columns.new_zeros(len(present), self.block_width + 1)
-        if bool(present.any()):
-            features = self.encoders[image](batch.crops[image][present])
-            block[present, :-1] = self.projections[image](features).to(block.dtype)
-        block[:, -1] = present.to(block.dtype)
-        return block
+@dataclass(frozen=True)
+class CrossAttention:
+    """A learned query that attends to one token for each present block.
 
-    def parts(self, columns: Sequence[str]) -> dict[str, slice]:
-        """Return where each image and each column stands among the inputs of `head`."""
-        block = self.block_width + 1
-        parts = {image: slice(i * block, (i + 1) * block) for i, image in enumerate(self.images)}
-        first = len(self.images) * block
-        return parts | {name: slice(first + i, first + i + 1) for i, name in enumerate(columns)}
+    Attention pooling (Lee et al., Set Transformer, ICML 2019) after Vaswani et al. (NeurIPS 2017);
+    absent blocks are masked, and a learned token that every case has answers where all are absent.
+    With modality dropout as in `Gated`.
 
-    def forward(self, batch: Batch) -> Tensor:
-        """Return the logit of the event, shape (batch,)."""
-        logit: Tensor = self.head(self.encode(batch)).squeeze(1)
-        return logit
+    Parameters
+    ----------
+    width, heads
+        Length of a token, attention heads.
+    dropout, block_dropout
+        As in `Gated`.
+    """
+
+    width: int = 32
+    heads: int = 4
+    dropout: float = 0.2
+    block_dropout: float = 0.2
+
+    def build(self, widths: Sequence[int], bias: Sequence[float]) -> nn.Module:
+        """Return a freshly initialised head; see `FusionHead.build`."""
+        from tumorcast.fusion.head_modules import CrossAttentionModule  # noqa: PLC0415
+
+        return CrossAttentionModule(
+            widths,
+            bias,
+            width=self.width,
+            heads=self.heads,
+            dropout=self.dropout,
+            block_dropout=self.block_dropout,
+        )
+
+
+FUSION_HEADS: dict[str, FusionHead] = {
+    "concatenation": Concatenation(),
+    "gated": Gated(),
+    "cross_attention": CrossAttention(),
+}
+"""Built-in fusion heads by name."""

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tumorcast.features import ModelInputs
+from tumorcast.features import ColumnName, FeatureTable, ModelInputs
 from tumorcast.fusion.batch import NetworkData
-from tumorcast.fusion.heads import ConcatenationNetwork
+from tumorcast.fusion.fusion_network import FusionNetwork, columns_by_source
 from tumorcast.fusion.preparation import Preparation
 from tumorcast.fusion.train import batches_of, predict_logit
 
@@ -29,7 +29,7 @@ class Member:
     """
 
     preparation: Preparation
-    network: ConcatenationNetwork
+    network: FusionNetwork
 
     def score(self, inputs: ModelInputs) -> NDArray[np.float64]:
         """Return the logit of each case, shape (n,)."""
@@ -51,7 +51,7 @@ class Member:
             encoded = torch.cat([self.network.encode(batch) for batch in batches])
             logit = self.network.head(encoded)
             change = {}
-            for name, part in self.network.parts(self.preparation.columns_).items():
+            for name, part in self.network.parts().items():
                 ablated = encoded.clone()
                 ablated[:, part] = encoded[:, part].mean(dim=0)
                 change[name] = float((self.network.head(ablated) - logit).abs().mean())
@@ -70,4 +70,15 @@ def network_data(
     """Return the crops of these images and the prepared columns."""
     table = preparation.transform(inputs.table)
     columns = table.frame.to_numpy(dtype=np.float32).reshape(len(inputs), -1)
-    return NetworkData({image: inputs.crops[image] for image in images}, columns)
+    known = known_sources(
+        inputs.table.select(preparation.blocks), list(columns_by_source(table.columns))
+    )
+    return NetworkData({image: inputs.crops[image] for image in images}, columns, known)
+
+
+def known_sources(table: FeatureTable, sources: Sequence[str]) -> NDArray[np.bool_]:
+    """Return whether each case has any value of each source, shape (n, source)."""
+    given = table.frame.notna().to_numpy(dtype=bool)
+    source_of = np.array([ColumnName.parse(name).source for name in table.columns], dtype=np.str_)
+    known = [given[:, source_of == source].any(axis=1) for source in sources]
+    return np.stack(known, axis=1) if known else np.zeros((len(table), 0), dtype=bool)

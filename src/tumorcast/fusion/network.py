@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -15,7 +15,8 @@ from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.encoders import ENCODERS
 from tumorcast.features import Ledger, ModelInputs, State
 from tumorcast.fusion.calibration import Calibration
-from tumorcast.fusion.heads import ConcatenationNetwork
+from tumorcast.fusion.fusion_network import FusionNetwork
+from tumorcast.fusion.heads import FUSION_HEADS
 from tumorcast.fusion.inner import inner_folds
 from tumorcast.fusion.member import Member, network_data
 from tumorcast.fusion.preparation import Preparation, part_of
@@ -25,7 +26,7 @@ from tumorcast.fusion.train import TrainingSettings, reproducible, train
 
 @dataclass
 class NetworkModel:
-    """Encoders of images and blocks of a table, concatenated and fully connected.
+    """Encoders of images and blocks of a table, joined by a fusion head.
 
     The training rows are cut into inner folds. For each, a network and the table steps before it
     learn from the other folds, and the fold decides when training stops; the members' logits are
@@ -33,7 +34,8 @@ class NetworkModel:
     give the calibration and the threshold. Where there are too few events for inner folds, one
     network learns from all rows, which then also calibrate it (`calibrated_on_training_`).
 
-    A case that lacks an image is predicted from the rest; see `ConcatenationNetwork`.
+    A case that lacks an image, or every value of a source of the table, is predicted from the
+    rest; see `FusionNetwork`.
 
     Parameters
     ----------
@@ -49,6 +51,8 @@ class NetworkModel:
         Members of the ensemble.
     threads
         CPU threads of one fit or prediction.
+    head
+        Name in `FUSION_HEADS`.
     """
 
     images: tuple[str, ...]
@@ -61,10 +65,13 @@ class NetworkModel:
     n_inner_folds: int = 3
     threads: int = 1
     min_icc: float | None = None
+    head: str = "concatenation"
 
     def __post_init__(self) -> None:
         if self.encoder not in ENCODERS:
             raise ValueError(f"no encoder '{self.encoder}', only {sorted(ENCODERS)}")
+        if self.head not in FUSION_HEADS:
+            raise ValueError(f"no fusion head '{self.head}', only {sorted(FUSION_HEADS)}")
         if not self.images:
             raise ValueError("a network needs at least one image; a table alone has learners")
 
@@ -138,7 +145,7 @@ class NetworkModel:
         preparation.fit(inputs.table.rows(fit_rows), fit_target, seed=seed, ledger=ledger)
         data = network_data(inputs, self.images, preparation)
         prevalence = float(np.average(fit_target.label, weights=fit_target.weight))
-        network = self._build(self.crop_shapes_, data.columns.shape[1], prevalence)
+        network = self._build(preparation.columns_, prevalence)
         rate = ENCODERS[self.encoder].learning_rate
         train(
             network, data, target, fit_rows, held_out, self.training, learning_rate=rate, seed=seed
@@ -150,15 +157,15 @@ class NetworkModel:
     def _preparation(self) -> Preparation:
         return Preparation(self.blocks, self.select, self.correlation, self.selector, self.min_icc)
 
-    def _build(
-        self, shapes: Mapping[str, tuple[int, ...]], n_columns: int, prevalence: float
-    ) -> ConcatenationNetwork:
-        """Return a fresh network for crops of (channel, side) `shapes`."""
+    def _build(self, columns: Sequence[str], prevalence: float) -> FusionNetwork:
+        """Return a fresh network for the crops that `fit` has seen and these columns."""
         encoder = ENCODERS[self.encoder]
-        network = ConcatenationNetwork(
-            {image: encoder.build(channels, side) for image, (channels, side) in shapes.items()},
+        shapes = self.crop_shapes_.items()
+        network = FusionNetwork(
+            {image: encoder.build(channels, side) for image, (channels, side) in shapes},
+            FUSION_HEADS[self.head],
             n_features=encoder.n_features,
-            n_columns=n_columns,
+            columns=columns,
             prevalence=prevalence,
         )
         return network.to("cuda" if torch.cuda.is_available() else "cpu")
@@ -226,7 +233,7 @@ class NetworkModel:
 
     def _restored_member(self, state: State) -> Member:
         preparation = self._preparation().restore(state)
-        network = self._build(self.crop_shapes_, len(preparation.columns_), prevalence=0.5)
+        network = self._build(preparation.columns_, prevalence=0.5)
         weights = part_of(state, "network").items()
         network.load_state_dict({name: torch.from_numpy(value) for name, value in weights})
         return Member(preparation, network)

@@ -59,4 +59,5 @@ def _single(arm: Arm) -> TabularModel | GridModel | NetworkModel:
         selector,
         TrainingSettings(max_epochs=epochs) if epochs else TrainingSettings(),
         min_icc=min_icc,
+        head=arm.network.head,
     )

@@ -139,6 +139,7 @@ def _filled(file: StudyFile, arm: Arm) -> Arm:
 
 def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding]:
     from tumorcast.encoders import ENCODERS  # noqa: PLC0415  (torch is heavy)
+    from tumorcast.fusion import FUSION_HEADS  # noqa: PLC0415
 
     regions = {"tumor", *file.regions}
     measured = {*regions, *file.lesions, *drawn_regions(file)}
@@ -158,6 +159,9 @@ def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
             )
             yield from _unknown(
                 f"arms.{name}.network.encoder", "encoder", [arm.network.encoder], set(ENCODERS)
+            )
+            yield from _unknown(
+                f"arms.{name}.network.head", "fusion head", [arm.network.head], set(FUSION_HEADS)
             )
         yield from _unknown_steps(name, arm)
     for pair in file.compare:

@@ -135,10 +135,23 @@ class CropSpec(Frozen):
 
 
 class NetworkSpec(Frozen):
-    """The network of an arm: one encoder a crop, joined with the arm's blocks."""
+    """The network of an arm: one encoder a crop, joined with the arm's blocks.
+
+    Parameters
+    ----------
+    images
+        Names of crops.
+    encoder
+        Name of the encoder of each.
+    head
+        How the features of the crops and the blocks of the table become one prediction.
+    max_epochs
+        Length of training.
+    """
 
     images: tuple[str, ...] = Field(min_length=1)
     encoder: str
+    head: str = "concatenation"
     max_epochs: PositiveInt | None = None
 
 
