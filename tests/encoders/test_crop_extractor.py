@@ -132,6 +132,51 @@ def test_a_tumor_that_the_grid_cannot_show_is_refused() -> None:
         EXTRACTOR.extract(case_of(volume, mask))
 
 
+def test_tissue_beyond_the_margin_is_blanked_and_margin_0_leaves_the_tumor_alone() -> None:
+    volume = Volume(np.full(SHAPE, 100.0), Geometry.of_spacing(SHAPE, (2, 2, 2)), "HU")
+    case = case_of(volume, box_mask((9, 11, 13), (11, 13, 15)))
+    alone, mask = replace(EXTRACTOR, margin_mm=0.0).extract(case)
+    assert np.array_equal(alone, mask)
+    # The tumour is voxels 3 and 4 and its surface half-way to 2 and 5, which are 1 mm from it.
+    near = replace(EXTRACTOR, margin_mm=1.5).extract(case)[0, 3, 3]
+    assert near.tolist() == [0, 0, 1, 1, 1, 1, 0, 0]
+    farther = replace(EXTRACTOR, margin_mm=3.5).extract(case)[0, 3, 3]
+    assert farther.tolist() == [0, 1, 1, 1, 1, 1, 1, 0]
+    assert np.all(EXTRACTOR.extract(case)[0] == 1)
+
+
+def test_crops_on_one_image_lie_on_one_grid() -> None:
+    ct = ramp(Geometry.of_spacing(SHAPE, (2, 2, 2), (-30, -20, -10)))
+    pt = replace(ramp(Geometry.of_spacing((10, 12, 14), (4, 4, 4), (-30, -20, -10))), unit="SUVbw")
+    drawn = Mask(box_mask((8, 9, 10), (12, 13, 14)), ct.geometry)
+    other = np.zeros((10, 12, 14), dtype=bool)
+    other[6:8, 6:8, 6:8] = True
+    images = {
+        "ct": ImageSource(ct, drawn, unit="HU"),
+        "pt": ImageSource(pt, Mask(other, pt.geometry), unit="SUVbw"),
+    }
+    case = Case("a", "a", images=images)
+    extractor = replace(EXTRACTOR, image="pt", grid_of="ct")
+    assert extractor.extract(case) == pytest.approx(EXTRACTOR.extract(case), abs=1e-3)
+    undrawn = replace(case, images={**images, "pt": ImageSource(pt, unit="SUVbw")})
+    assert np.array_equal(extractor.extract(undrawn), extractor.extract(case))
+    alone = replace(case, images={"pt": images["pt"]})
+    own = replace(EXTRACTOR, image="pt")
+    assert np.array_equal(extractor.extract(alone), own.extract(alone))
+    digests = {extractor.input_digest(c) for c in (case, alone)} | {own.input_digest(case)}
+    assert len(digests) == 2
+
+
+def test_a_crop_on_an_image_in_another_space_is_refused() -> None:
+    here = Volume(np.zeros(SHAPE), Geometry.of_spacing(SHAPE, (2, 2, 2)), "HU")
+    there = replace(here, geometry=replace(here.geometry, frame_of_reference="1.2.3"))
+    elsewhere = replace(here, geometry=replace(here.geometry, frame_of_reference="1.2.4"))
+    drawn = Mask(box_mask((8, 9, 10), (12, 13, 14)), there.geometry)
+    images = {"ct": ImageSource(there, drawn), "pt": ImageSource(elsewhere)}
+    with pytest.raises(BadInputError, match=r"CRP-02.*'pt' and 'ct'.*register the images"):
+        replace(EXTRACTOR, image="pt", grid_of="ct").extract(Case("a", "a", images=images))
+
+
 def test_a_case_without_the_image_or_without_a_mask_is_refused() -> None:
     volume = Volume(np.zeros(SHAPE), Geometry.of_spacing(SHAPE, (2, 2, 2)), "HU")
     with pytest.raises(BadInputError, match="IMG-01"):
@@ -169,6 +214,8 @@ def test_every_setting_is_part_of_the_identity() -> None:
         replace(EXTRACTOR, size_voxels=16),
         replace(EXTRACTOR, spacing_mm=1.0),
         replace(EXTRACTOR, window=(0.0, 1.0)),
+        replace(EXTRACTOR, margin_mm=5.0),
+        replace(EXTRACTOR, grid_of="pt"),
     ]
     assert given not in {json.dumps(other.parameters()) for other in others}
 

@@ -40,6 +40,7 @@ def network_of(
     return FusionNetwork(
         {image: Averages() for image in images},
         FUSION_HEADS[head],
+        branches={image: (image,) for image in images},
         n_features=2,
         columns=columns,
         prevalence=prevalence,

@@ -165,6 +165,31 @@ def test_every_head_learns_restores_and_does_not_see_what_is_absent(
         assert np.array_equal(poisoned, predict_logit(member.network, data, rows))
 
 
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        (replace(MODEL, mask="gate"), "pt"),
+        (replace(MODEL, join="channels"), "ct+pt"),
+        (replace(MODEL, join="channels", mask="gate"), "ct+pt"),
+    ],
+)
+def test_masks_as_gates_and_images_as_channels(
+    two_images: Cohort, settings: NetworkModel, name: str
+) -> None:
+    inputs, outcome = two_images
+    pt = inputs.crops["pt"]
+    spoilt = pt.load(np.arange(36))
+    spoilt[~pt.present] = np.nan
+    others = replace(inputs, crops={**inputs.crops, "pt": CropBlock.of(spoilt, pt.present)})
+    model = fitted((inputs, outcome), settings)
+    assert name in model.importance()
+    assert np.array_equal(model.predict_risk(others), model.predict_risk(inputs))
+    restored = settings.restore(model.state())
+    assert np.array_equal(restored.predict_risk(others), model.predict_risk(inputs))
+    twin = fitted((others, outcome), settings)
+    assert state_digest(twin.state()) == state_digest(model.state())
+
+
 def test_a_case_is_predicted_alike_alone_and_among_others(
     two_images: Cohort, reference: NetworkModel
 ) -> None:

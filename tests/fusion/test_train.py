@@ -55,6 +55,7 @@ def trained(
         network = FusionNetwork(
             {"ct": encoder.build(2, 8)},
             Concatenation(),
+            branches={"ct": ("ct",)},
             n_features=encoder.n_features,
             columns=("clinical.a", "clinical.b"),
             prevalence=0.5,

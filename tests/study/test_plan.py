@@ -96,6 +96,30 @@ def test_a_learner_whose_package_is_not_installed_is_refused(
         plan_of(tmp_path, f"{TABLE_STUDY}learner: boosted_trees\n")
 
 
+CROPS = """
+crops:
+  ct: {{spacing_mm: 2, size_voxels: 32, window: [-160, 240]}}
+  pt: {{spacing_mm: 2, size_voxels: {size}, window: [0, 20]{grid}}}
+arms: {{a: {{network: {{images: [ct, pt], encoder: cnn3d, join: channels}}}}}}
+"""
+
+
+@pytest.mark.parametrize(("size", "grid"), [(32, ""), (48, ", grid_of: ct")])
+def test_channels_on_different_grids_are_refused(tmp_path: Path, size: int, grid: str) -> None:
+    images = TABLE_STUDY.replace("id: id", "id: id, images: {ct: {unit: HU}, pt: {unit: SUVbw}}")
+    with pytest.raises(StudyRefusedError, match=r"PLN-08.*ct, pt as channels.*`grid_of: ct`"):
+        plan_of(tmp_path, images + CROPS.format(size=size, grid=grid))
+    plan = plan_of(tmp_path, images + CROPS.format(size=32, grid=", grid_of: ct"))
+    assert plan.arms["a"].network is not None
+    lesions = "lesions: {tumor: {aggregate: [largest]}}\n"
+    with pytest.raises(
+        StudyRefusedError, match=r"PLN-04.*crops.pt.grid_of goes by the union of the lesions"
+    ):
+        plan_of(tmp_path, images + CROPS.format(size=32, grid=", grid_of: ct") + lesions)
+    with pytest.raises(StudyRefusedError, match=r"PLN-01.*crops.pt.grid_of names the image 'mr'"):
+        plan_of(tmp_path, images + CROPS.format(size=32, grid=", grid_of: mr"))
+
+
 LESION_STUDY = """
 study: s
 preset: standard

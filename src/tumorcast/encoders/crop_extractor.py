@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from tumorcast.cohort import Case
+from tumorcast.cohort import Case, ImageSource
 from tumorcast.errors import BadInputError
 from tumorcast.imaging import Geometry, Mask, Volume, prepare_pair, resample_to
+from tumorcast.imaging.distance import distance_to_surface_mm
 
 SMOOTHING_REACH = 4.0
 """Standard deviations after which the smoothing kernel is cut off."""
@@ -41,12 +42,20 @@ class CropExtractor:
         Spacing of the cube along each axis.
     window
         Values, in the image's unit, that become 0 and 1; those outside are cut to them.
+    margin_mm
+        Tissue farther from the tumour's surface gets the window's lower end, so that 0 leaves the
+        tumour alone; ``None`` leaves everything.
+    grid_of
+        Image whose tumour gives centre, axes and mask, where the case has it; crops of several
+        images on one are on one grid. ``None`` is the image itself.
     """
 
     image: str
     size_voxels: int
     spacing_mm: float
     window: tuple[float, float]
+    margin_mm: float | None = None
+    grid_of: str | None = None
 
     def __post_init__(self) -> None:
         low, high = self.window
@@ -71,11 +80,14 @@ class CropExtractor:
             "spacing_mm": self.spacing_mm,
             "window": list(self.window),
             "larger_tumor": "cut",
+            "margin_mm": self.margin_mm,
+            "grid_of": self.grid_of,
         }
 
     def input_digest(self, case: Case) -> str:
         """Return a digest of image and mask."""
-        return case.source(self.image).digest()
+        own, drawn = case.source(self.image), self._drawn(case)
+        return own.digest() if drawn is own else f"{own.digest()} on {drawn.digest()}"
 
     def extract(self, case: Case) -> NDArray[np.float16]:
         """Return the cube of a case, shape (2, size, size, size): image in [0, 1], mask 0 or 1.
@@ -83,7 +95,8 @@ class CropExtractor:
         Raises
         ------
         BadInputError
-            ``CRP-01`` when no voxel of the cube is in the tumour; and whatever reading image and
+            ``CRP-01`` when no voxel of the cube is in the tumour; ``CRP-02`` when the image and
+            the one whose tumour it goes by are not in one space; and whatever reading image and
             mask and `prepare_pair` raise.
         """
         volume, tumor = self._read(case)
@@ -97,7 +110,10 @@ class CropExtractor:
                 expected=f"a tumour that a grid of {self.spacing_mm:g} mm can show at its centre",
                 fix="check the mask, or give the crop a finer spacing",
             )
-        return np.stack([self._windowed(volume, grid), mask.array]).astype(np.float16)
+        image = self._windowed(volume, grid)
+        if self.margin_mm is not None:
+            image[~near_tumor(mask, self.margin_mm)] = 0
+        return np.stack([image, mask.array]).astype(np.float16)
 
     def kept_fraction(self, case: Case) -> float:
         """Return the part of the tumour's volume that lies inside the cube, from 0 to 1."""
@@ -120,8 +136,23 @@ class CropExtractor:
         )
 
     def _read(self, case: Case) -> tuple[Volume, Mask]:
-        source = case.source(self.image)
-        return prepare_pair(source.volume(), source.tumor())
+        own, drawn = case.source(self.image), self._drawn(case)
+        volume, tumor = own.volume(), drawn.tumor()
+        if drawn is own:
+            return prepare_pair(volume, tumor)
+        if not tumor.geometry.same_space(volume.geometry):
+            raise BadInputError(
+                "CRP-02",
+                f"'{self.image}' and '{self.grid_of}' have different frames of reference",
+                expected="images in one space",
+                fix="register the images, or leave out `grid_of` of this crop",
+            )
+        return prepare_pair(volume, resample_to(tumor, volume.geometry))[0], tumor
+
+    def _drawn(self, case: Case) -> ImageSource:
+        """Return the image whose tumour counts."""
+        other = case.images.get(self.grid_of or self.image)
+        return other if other is not None and other.mask is not None else case.source(self.image)
 
     def _windowed(self, volume: Volume, grid: Geometry) -> NDArray[np.float32]:
         low, high = self.window
@@ -134,6 +165,12 @@ class CropExtractor:
             Volume(smooth, near.geometry, volume.unit), grid, "linear", outside=low
         ).array
         return np.asarray((cube - low) / (high - low), dtype=np.float32)
+
+
+def near_tumor(mask: Mask, margin_mm: float) -> NDArray[np.bool_]:
+    """Return the voxels of the tumour and those up to `margin_mm` from its surface."""
+    distance = distance_to_surface_mm(mask.array, mask.geometry.spacing_mm, margin_mm)
+    return np.asarray(mask.array | (distance <= margin_mm))
 
 
 def surroundings(volume: Volume, grid: Geometry, margin: NDArray[np.float64]) -> Volume:

@@ -22,7 +22,10 @@ class FusionNetwork(nn.Module):
     Parameters
     ----------
     encoders
-        By image name; each maps (batch, channel, z, y, x) to (batch, `n_features`).
+        By block; each maps (batch, channel, z, y, x) to (batch, `n_features`).
+    branches
+        Images of each encoder, by block, whose channels it gets one after the other. Those of an
+        absent one are zero, unless all are absent.
     head
         Joins the blocks.
     n_features
@@ -40,6 +43,7 @@ class FusionNetwork(nn.Module):
         encoders: Mapping[str, nn.Module],
         head: FusionHead,
         *,
+        branches: Mapping[str, tuple[str, ...]],
         n_features: int,
         columns: Sequence[str],
         prevalence: float,
@@ -48,9 +52,10 @@ class FusionNetwork(nn.Module):
         super().__init__()
         self.encoders = nn.ModuleDict(encoders)
         self.projections = nn.ModuleDict(
-            {image: nn.Linear(n_features, block_width) for image in encoders}
+            {block: nn.Linear(n_features, block_width) for block in encoders}
         )
-        self.images = tuple(encoders)
+        self.branches = dict(branches)
+        self.images = tuple(image for images in branches.values() for image in images)
         self.block_width = block_width
         self.columns = tuple(columns)
         self.sources = columns_by_source(columns)
@@ -59,28 +64,30 @@ class FusionNetwork(nn.Module):
 
     def encode(self, batch: Batch) -> Tensor:
         """Return the inputs of the head, shape (batch, input)."""
-        images = [self.image_block(image, batch) for image in self.images]
+        images = [self.image_block(block, batch) for block in self.branches]
         tables = [
             table_block(batch.columns[:, own], batch.known[:, number])
             for number, own in enumerate(self.sources.values())
         ]
         return torch.cat([*images, *tables], dim=1)
 
-    def image_block(self, image: str, batch: Batch) -> Tensor:
-        """Return an image's features and its presence flag, shape (batch, block + 1)."""
-        present = batch.present[image]
+    def image_block(self, name: str, batch: Batch) -> Tensor:
+        """Return an encoder's features and the presence flag, shape (batch, block + 1)."""
+        images = self.branches[name]
+        present = torch.stack([batch.present[image] for image in images]).any(dim=0)
         block = batch.columns.new_zeros(len(present), self.block_width + 1)
         if bool(present.any()):
-            features = self.encoders[image](batch.crops[image][present])
-            block[present, :-1] = self.projections[image](features).to(block.dtype)
+            crops = [present_crops(batch, image)[present] for image in images]
+            features = self.encoders[name](torch.cat(crops, dim=1))
+            block[present, :-1] = self.projections[name](features).to(block.dtype)
         block[:, -1] = present.to(block.dtype)
         return block
 
     def parts(self) -> dict[str, slice]:
-        """Return where each image and each column stands among the inputs of `head`."""
+        """Return where each encoder and each column stands among the inputs of `head`."""
         block = self.block_width + 1
-        parts = {image: slice(i * block, (i + 1) * block) for i, image in enumerate(self.images)}
-        start = len(self.images) * block
+        parts = {name: slice(i * block, (i + 1) * block) for i, name in enumerate(self.branches)}
+        start = len(self.branches) * block
         for own in self.sources.values():
             for place, column in enumerate(own):
                 parts[self.columns[column]] = slice(start + place, start + place + 1)
@@ -91,6 +98,13 @@ class FusionNetwork(nn.Module):
         """Return the logit of the event, shape (batch,)."""
         logit: Tensor = self.head(self.encode(batch)).squeeze(1)
         return logit
+
+
+def present_crops(batch: Batch, image: str) -> Tensor:
+    """Return an image's crops, zero where the case lacks it."""
+    crops = batch.crops[image]
+    there = batch.present[image][:, None, None, None, None]
+    return torch.where(there, crops, torch.zeros_like(crops))
 
 
 def table_block(columns: Tensor, known: Tensor) -> Tensor:

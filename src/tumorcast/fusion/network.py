@@ -14,6 +14,7 @@ from scipy.special import expit
 from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.encoders import ENCODERS
 from tumorcast.features import Ledger, ModelInputs, State
+from tumorcast.fusion.branch import JoinUse, MaskUse, branches_of, build_branch
 from tumorcast.fusion.calibration import Calibration
 from tumorcast.fusion.fusion_network import FusionNetwork
 from tumorcast.fusion.heads import FUSION_HEADS
@@ -53,6 +54,11 @@ class NetworkModel:
         CPU threads of one fit or prediction.
     head
         Name in `FUSION_HEADS`.
+    mask
+        Whether the tumour's mask is a channel of the crop or an attention gate on it.
+    join
+        Whether each image has an encoder, or all are channels of one; then their crops must lie
+        on one grid.
     """
 
     images: tuple[str, ...]
@@ -66,6 +72,8 @@ class NetworkModel:
     threads: int = 1
     min_icc: float | None = None
     head: str = "concatenation"
+    mask: MaskUse = "channel"
+    join: JoinUse = "branches"
 
     def __post_init__(self) -> None:
         if self.encoder not in ENCODERS:
@@ -160,10 +168,14 @@ class NetworkModel:
     def _build(self, columns: Sequence[str], prevalence: float) -> FusionNetwork:
         """Return a fresh network for the crops that `fit` has seen and these columns."""
         encoder = ENCODERS[self.encoder]
-        shapes = self.crop_shapes_.items()
+        branches = branches_of(self.images, self.join)
         network = FusionNetwork(
-            {image: encoder.build(channels, side) for image, (channels, side) in shapes},
+            {
+                name: build_branch(encoder, images, self.crop_shapes_, self.mask)
+                for name, images in branches.items()
+            },
             FUSION_HEADS[self.head],
+            branches=branches,
             n_features=encoder.n_features,
             columns=columns,
             prevalence=prevalence,

@@ -155,6 +155,8 @@ def _jobs(plan: Plan) -> list[_Job]:
                 size_voxels=crop.size_voxels,
                 spacing_mm=crop.spacing_mm,
                 window=crop.window,
+                margin_mm=crop.margin_mm,
+                grid_of=crop.grid_of,
             )
             of_lesions = crop_of_lesions(file, image, extractor_of_crop)
             jobs.append(_Job(f"crop {image}", of_lesions, (image,)))

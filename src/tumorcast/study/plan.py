@@ -9,6 +9,7 @@ from typing import Any, Literal
 from tumorcast.errors import Finding, StudyRefusedError
 from tumorcast.study.lesions import drawn_regions, lesion_findings
 from tumorcast.study.load import Study
+from tumorcast.study.networks import network_findings
 from tumorcast.study.perturbed import stability_findings
 from tumorcast.study.schema import Arm, Grid, Selection, StudyFile
 
@@ -93,7 +94,8 @@ def resolve(study: Study) -> Plan:
         ``PLN-01`` an arm, region, image, learner or encoder that does not exist is named;
         ``PLN-02`` a horizon is not declared although times are; ``PLN-04`` lesions are put
         together in a way that does not fit; ``PLN-05`` a learner needs a package that is not
-        installed; ``PLN-06`` stable features are selected where none are perturbed.
+        installed; ``PLN-06`` stable features are selected where none are perturbed; ``PLN-08``
+        crops on different grids are joined as channels.
     """
     file = study.file
     baselines = {name: _baseline(file, blocks) for name, blocks in _possible_baselines(file)}
@@ -103,6 +105,7 @@ def resolve(study: Study) -> Plan:
         *lesion_findings(file),
         *_undeclared_horizon(study),
         *stability_findings(file, arms),
+        *network_findings(file, arms),
     ]
     if findings:
         raise StudyRefusedError(findings)
@@ -151,6 +154,10 @@ def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
     for name, region in file.regions.items():
         yield from _unknown(f"regions.{name}.union", "region", region.union or (), regions)
     yield from _unknown("crops", "image", file.crops, images)
+    for name, crop in file.crops.items():
+        yield from _unknown(
+            f"crops.{name}.grid_of", "image", [crop.grid_of] if crop.grid_of else (), images
+        )
     for name, arm in arms.items():
         yield from _unknown(f"arms.{name}.average", "arm", arm.average or (), single)
         if arm.network is not None:

@@ -127,11 +127,26 @@ class LesionSpec(Frozen):
 
 
 class CropSpec(Frozen):
-    """The cube around the tumour that a network sees."""
+    """The cube around the tumour that a network sees.
+
+    Parameters
+    ----------
+    spacing_mm, size_voxels
+        Grid of the cube.
+    window
+        Values, in the unit of the image, that become 0 and 1.
+    margin_mm
+        Tissue farther from the tumour is blanked: 0 leaves the tumour alone. Without it the whole
+        cube is seen.
+    grid_of
+        Image whose tumour the cube is centred on, so that the cubes of both have one grid.
+    """
 
     spacing_mm: PositiveFloat
     size_voxels: PositiveInt
-    window: tuple[float, float] = Field(description="in the unit of the image")
+    window: tuple[float, float]
+    margin_mm: Annotated[float, Field(ge=0)] | None = None
+    grid_of: str | None = None
 
 
 class NetworkSpec(Frozen):
@@ -145,6 +160,12 @@ class NetworkSpec(Frozen):
         Name of the encoder of each.
     head
         How the features of the crops and the blocks of the table become one prediction.
+    mask
+        ``channel`` shows the network the tumour's mask beside the image; ``gate`` lets it weaken
+        the image outside.
+    join
+        ``branches`` gives each image an encoder; ``channels`` puts all images, on one grid, into
+        one.
     max_epochs
         Length of training.
     """
@@ -152,6 +173,8 @@ class NetworkSpec(Frozen):
     images: tuple[str, ...] = Field(min_length=1)
     encoder: str
     head: str = "concatenation"
+    mask: Literal["channel", "gate"] = "channel"
+    join: Literal["branches", "channels"] = "branches"
     max_epochs: PositiveInt | None = None
 
 

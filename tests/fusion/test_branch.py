@@ -1,0 +1,51 @@
+"""How images and masks come into an encoder."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tumorcast.fusion.branch import Branch, MaskGate, branches_of
+
+
+class Seen(nn.Module):
+    """Gives back what it is shown."""
+
+    def forward(self, crops: Tensor) -> Tensor:
+        return crops
+
+
+def test_branches_are_named_after_their_images() -> None:
+    assert branches_of(("ct", "pt"), "branches") == {"ct": ("ct",), "pt": ("pt",)}
+    assert branches_of(("ct", "pt"), "channels") == {"ct+pt": ("ct", "pt")}
+
+
+def test_channels_are_images_first_and_what_is_absent_is_zero() -> None:
+    crops = torch.rand(2, 4, 3, 3, 3)
+    crops[:, 1::2] = 1.0
+    crops[1, 2:] = 0.0
+    seen = Branch(Seen(), 2, gated=False)(crops)
+    assert torch.equal(seen[:, 0], crops[:, 0])
+    assert torch.equal(seen[0, 1], 4 * crops[0, 2] - 2)
+    assert torch.equal(seen[1, 1], torch.zeros(3, 3, 3))
+    assert torch.equal(seen[:, 2:], crops[:, 1::2])
+
+
+def test_the_gate_weakens_what_is_outside_and_learns_from_image_and_mask() -> None:
+    crops = torch.ones(1, 2, 15, 15, 15)
+    crops[:, 1] = 0
+    crops[:, 1, :8] = 1
+    branch = Branch(Seen(), 1, gated=True)
+    seen = branch(crops)
+    assert seen.shape == (1, 1, 15, 15, 15)
+    inside, outside = float(seen[0, 0, 3, 7, 7].detach()), float(seen[0, 0, 12, 7, 7].detach())
+    assert inside == pytest.approx(torch.sigmoid(torch.tensor(3.0)).item())
+    assert outside == pytest.approx(torch.sigmoid(torch.tensor(-1.0)).item())
+    seen.square().sum().backward()
+    gate = branch.gates[0]
+    assert isinstance(gate, MaskGate)
+    gradient = gate.convolution.weight.grad
+    assert gradient is not None
+    assert bool((gradient[0, 0] != 0).any())
+    assert bool((gradient[0, 1] != 0).any())
