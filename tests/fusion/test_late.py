@@ -193,6 +193,43 @@ def test_the_state_is_the_whole_model(make_cohort: MakeCohort) -> None:
     assert state_digest(restored.state()) == state_digest(fitted.state())
 
 
+def test_stacking_gives_the_member_that_knows_nothing_little_weight() -> None:
+    inputs, outcome, signal = _crops(3000)
+    members = {"ct": Brightness("ct"), "pt": Brightness("pt")}
+    noise = inputs.crops["pt"]
+    shuffled = CropBlock.of(np.array(noise.array)[::-1].copy(), noise.present)
+    inputs = ModelInputs(inputs.table, {**inputs.crops, "pt": shuffled})
+    fitted = _fit(LateFusion(members, "stacked"), inputs, outcome)
+    ct, pt = fitted.weights_.tolist()
+    assert ct + pt == pytest.approx(1)
+    assert 0 <= pt < 0.15
+    slope, intercept = fitted.calibration_.slope, fitted.calibration_.intercept
+    both, only_pt, none = 1, 5, 0
+    risk = fitted.predict_risk(inputs)
+    seen = ct * signal[0, both] + pt * float(shuffled.array[both].mean())
+    assert risk[both] == pytest.approx(slope * seen + intercept)
+    alone = float(shuffled.array[only_pt].mean())
+    assert risk[only_pt] == pytest.approx(slope * alone + intercept)
+    assert risk[none] == pytest.approx(logit(outcome.event.mean()))
+    restored = LateFusion(members, "stacked").restore(fitted.state())
+    assert np.array_equal(restored.predict_risk(inputs), risk)
+    assert fitted.importance() == {"ct": pytest.approx(ct), "pt": pytest.approx(pt)}
+
+
+def test_what_is_absent_cannot_matter_to_stacking() -> None:
+    inputs, outcome, _ = _crops(90)
+    poisoned = {}
+    for image, block in inputs.crops.items():
+        array = np.array(block.array)
+        array[~block.present] = np.nan
+        poisoned[image] = CropBlock.of(array, block.present)
+    other = ModelInputs(inputs.table, poisoned)
+    fusion = LateFusion({"ct": Brightness("ct"), "pt": Brightness("pt")}, "stacked")
+    before, after = _fit(fusion, inputs, outcome), _fit(fusion, other, outcome)
+    assert state_digest(before.state()) == state_digest(after.state())
+    assert np.array_equal(before.predict_risk(inputs), after.predict_risk(other))
+
+
 def test_importances_are_put_on_one_scale() -> None:
     inputs, outcome, _ = _crops(60)
     fusion = LateFusion({"ct": Brightness("ct"), "age": TabularModel(("clinical",))})

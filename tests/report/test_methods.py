@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tumorcast.report.methods import methods_paragraphs
+from tumorcast.report.methods import describe_arm, methods_paragraphs
 from tumorcast.report.population import flow_of
 from tumorcast.report.results import read_results
 from tumorcast.report.run_files import RunFiles
@@ -52,3 +52,23 @@ def test_methods_claim_nothing_that_was_not_done(make_run: Callable[..., Path]) 
 def test_a_crop_that_no_network_saw_is_not_mentioned(make_run: Callable[..., Path]) -> None:
     run = make_run(n=60, repeats=1, gallery=0, arms=("volume", "ct_radiomics"))
     assert "cube" not in " ".join(paragraphs(run))
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        (
+            {"network": {"images": ["ct", "pt"], "encoder": "vit3d", "join": "channels"}},
+            "a vit3d network on CT and PT as channels of one encoder",
+        ),
+        (
+            {"network": {"images": ["ct"], "encoder": "vit3d", "mask": "gate", "head": "gated"}},
+            "on CT with the mask as attention gate fused by gates",
+        ),
+        ({"average": ["ct", "pt"], "weighting": "stacked"}, "the mean, weighted by stacking"),
+    ],
+)
+def test_models_say_how_networks_are_joined_and_risks_weighted(
+    declared: dict[str, object], words: str
+) -> None:
+    assert words in describe_arm("arm", declared)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.features import Ledger, ModelInputs, State
 from tumorcast.fusion.calibration import Calibration
 from tumorcast.fusion.preparation import part_of
+from tumorcast.fusion.stacking import stacking_weights
 from tumorcast.fusion.tabular import training_target
 
 _SURE = 1e-9
@@ -72,9 +73,14 @@ class LateFusion:
     ----------
     members
         Unfitted models by name.
+    weighting
+        ``"equal"``, or ``"stacked"``: a weighted mean, with weights learned on the members'
+        out-of-fold probabilities (`stacking_weights`). Over the members that a case has the
+        weights are put on a sum of 1; where all of these are 0, they are equal.
     """
 
     members: Mapping[str, MemberModel]
+    weighting: Literal["equal", "stacked"] = "equal"
 
     def __post_init__(self) -> None:
         if not self.members:
@@ -82,7 +88,8 @@ class LateFusion:
 
     def clone(self) -> Self:
         """Return an unfitted fusion of unfitted members."""
-        return type(self)({name: member.clone() for name, member in self.members.items()})
+        members = {name: member.clone() for name, member in self.members.items()}
+        return type(self)(members, self.weighting)
 
     def fit(
         self,
@@ -93,7 +100,7 @@ class LateFusion:
         seed: int,
         ledger: Ledger,
     ) -> Self:
-        """Learn every member, then the calibration of their mean and the threshold.
+        """Learn every member, then weights, the calibration of their mean and the threshold.
 
         Raises
         ------
@@ -113,17 +120,22 @@ class LateFusion:
             )
         self.share_ = float(np.average(target.label, weights=target.weight))
         self._calibrate(inputs.case_ids, target)
-        state = {"share": np.array(self.share_), **self.calibration_.state()}
-        ledger.record("calibrate", inputs.case_ids, state)
+        state = {"share": np.array(self.share_), "weights": self.weights_}
+        ledger.record("calibrate", inputs.case_ids, {**state, **self.calibration_.state()})
         return self
 
     def _calibrate(self, case_ids: Sequence[str], target: BinaryTarget) -> None:
-        score = self._mean_log_odds(
-            {
-                name: np.array([member.out_of_fold_.get(case, np.nan) for case in case_ids])
-                for name, member in self.members_.items()
-            }
+        log_odds = _log_odds(
+            [
+                np.array([member.out_of_fold_.get(case, np.nan) for case in case_ids])
+                for member in self.members_.values()
+            ]
         )
+        if self.weighting == "stacked":
+            self.weights_ = stacking_weights(log_odds, target)
+        else:
+            self.weights_ = np.full(len(self.members_), 1 / len(self.members_))
+        score = weighted_mean(log_odds, self.weights_)
         judged = ~np.isnan(score) & (target.weight > 0)
         if len(np.unique(target.label[judged])) < 2:
             self.calibration_ = Calibration(slope=1.0, intercept=0.0, threshold=self.share_)
@@ -137,17 +149,6 @@ class LateFusion:
             if known
         }
 
-    def _mean_log_odds(
-        self, probabilities: Mapping[str, NDArray[np.float64]]
-    ) -> NDArray[np.float64]:
-        """Return the mean over members, leaving out NaN; NaN where no member speaks."""
-        stacked = np.stack(list(probabilities.values()))
-        speaks = ~np.isnan(stacked)
-        log_odds = logit(np.clip(np.where(speaks, stacked, 0.5), _SURE, 1 - _SURE))
-        count = speaks.sum(axis=0)
-        total = np.where(speaks, log_odds, 0.0).sum(axis=0)
-        return np.where(count > 0, total / np.maximum(count, 1), np.nan)
-
     def covers(self, inputs: ModelInputs) -> NDArray[np.bool_]:
         """Return whether a case has the block of any member, shape (n,)."""
         covered = [member.covers(inputs) for member in self.members.values()]
@@ -155,14 +156,14 @@ class LateFusion:
 
     def predict_risk(self, inputs: ModelInputs) -> NDArray[np.float64]:
         """Return the log-odds of `predict_probability`, in the same order, shape (n,)."""
-        probabilities = {}
-        for name, member in self.members_.items():
+        probabilities = []
+        for member in self.members_.values():
             rows = np.flatnonzero(member.covers(inputs))
             probability = np.full(len(inputs), np.nan)
             if len(rows):
                 probability[rows] = member.predict_probability(inputs.rows(rows))
-            probabilities[name] = probability
-        score = self._mean_log_odds(probabilities)
+            probabilities.append(probability)
+        score = weighted_mean(_log_odds(probabilities), self.weights_)
         risk = self.calibration_.slope * score + self.calibration_.intercept
         return np.where(np.isnan(score), logit(self.share_), risk)
 
@@ -176,17 +177,17 @@ class LateFusion:
         return self.calibration_.threshold
 
     def importance(self) -> dict[str, float]:
-        """Return the mean over the members of each name's importance, 0 where a member lacks it.
+        """Return the weighted mean over the members of each name's importance.
 
         The importances of different kinds of members are on different scales, so each member's
-        are first divided by their sum.
+        are first divided by their sum. A member that lacks the name counts as 0.
         """
         merged: dict[str, float] = {}
-        for member in self.members_.values():
+        for member, weight in zip(self.members_.values(), self.weights_.tolist(), strict=True):
             parts = member.importance()
             total = sum(abs(amount) for amount in parts.values()) or 1.0
             for name, amount in parts.items():
-                merged[name] = merged.get(name, 0.0) + amount / total / len(self.members_)
+                merged[name] = merged.get(name, 0.0) + amount / total * weight
         return merged
 
     def state(self) -> State:
@@ -196,7 +197,8 @@ class LateFusion:
             for name, member in self.members_.items()
             for key, array in member.state().items()
         }
-        return {**parts, **self.calibration_.state(), "share": np.array(self.share_)}
+        own = {"share": np.array(self.share_), "weights": self.weights_}
+        return {**parts, **self.calibration_.state(), **own}
 
     def restore(self, state: State) -> Self:
         """Return a fusion of these members that has learned `state`."""
@@ -207,4 +209,31 @@ class LateFusion:
         }
         restored.calibration_ = Calibration.restore(state)
         restored.share_ = float(state["share"])
+        restored.weights_ = state["weights"].astype(np.float64)
         return restored
+
+
+def weighted_mean(
+    log_odds: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the mean over members, shape (n,), leaving out NaN; NaN where no member speaks.
+
+    Parameters
+    ----------
+    log_odds
+        Shape (n, members).
+    weights
+        Shape (members,), on whose ratios alone it depends; where those of all members that speak
+        are 0, they count alike.
+    """
+    speaks = ~np.isnan(log_odds)
+    share = np.where(speaks, weights, 0.0)
+    share = np.where(share.sum(axis=1, keepdims=True) > 0, share, speaks)
+    total = share.sum(axis=1)
+    summed = (share * np.where(speaks, log_odds, 0.0)).sum(axis=1)
+    return np.where(total > 0, summed / np.where(total > 0, total, 1.0), np.nan)
+
+
+def _log_odds(probabilities: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the log-odds, shape (n, members); NaN stays NaN."""
+    return np.asarray(logit(np.clip(np.stack(probabilities, axis=1), _SURE, 1 - _SURE)))

@@ -81,11 +81,15 @@ def _predictors(files: RunFiles) -> Iterator[str]:
         unit = ((study.get("cohort") or {}).get("images") or {}).get(image, {}).get("unit", "")
         low, high = (number(float(end), 0) for end in crop["window"])
         side_mm = crop["size_voxels"] * crop["spacing_mm"]
+        gated = all(network.get("mask") == "gate" for network in networks)
+        margin_mm = crop.get("margin_mm")
+        beyond = "" if margin_mm is None else f", blanked beyond {margin_mm:g} mm from the tumour"
         yield (
             f"Networks saw {image.upper()} in a cube of {side_mm:g} mm around the tumour"
             f" ({crop['size_voxels']} voxels of {crop['spacing_mm']:g} mm a side), windowed from"
             f" {low} to {high} {unit}".rstrip()
-            + ", with the tumour's mask as a second channel."
+            + beyond
+            + ("." if gated else ", with the tumour's mask as a second channel.")
         )
 
 
@@ -99,7 +103,7 @@ def _models(files: RunFiles) -> Iterator[str]:
     if named:
         yield f"Baselines were models of {_list(named, '; ')}."
     if own:
-        described = _list((_describe(arm, files.arms[arm]) for arm in own), "; ")
+        described = _list((describe_arm(arm, files.arms[arm]) for arm in own), "; ")
         yield f"Validated beside them: {described}." if named else f"Models were {described}."
     if files.arms:
         yield (
@@ -109,16 +113,19 @@ def _models(files: RunFiles) -> Iterator[str]:
         )
 
 
-def _describe(arm: str, declared: Mapping[str, Any]) -> str:
+def describe_arm(arm: str, declared: Mapping[str, Any]) -> str:
+    """Return what an arm of the plan is, in words."""
     name = arm_name(arm)
     if members := declared.get("average"):
-        return f"{name}, the mean of the calibrated risks of {_list(map(arm_name, members))}"
+        stacked = declared.get("weighting") == "stacked"
+        mean = "mean, weighted by stacking on out-of-fold risks," if stacked else "mean"
+        return f"{name}, the {mean} of the calibrated risks of {_list(map(arm_name, members))}"
     blocks = _list(f"'{block}'" for block in declared.get("blocks") or ())
     network = declared.get("network")
     if network:
         joined = f" joined with the columns {blocks}" if blocks else ""
         images = _list(image.upper() for image in network["images"])
-        return f"{name}, a {network['encoder']} network on {images}{joined}"
+        return f"{name}, a {network['encoder']} network on {images}{_ways(network)}{joined}"
     select = declared.get("select") or {}
     grid = declared.get("grid")
     kept = _kept(select, ranked_by_grid=bool(grid)) if select else ""
@@ -129,6 +136,18 @@ def _describe(arm: str, declared: Mapping[str, Any]) -> str:
             f" the columns {blocks}{kept}"
         )
     return f"{name}, a {declared['learner']} model of the columns {blocks}{kept}"
+
+
+def _ways(network: Mapping[str, Any]) -> str:
+    """Return what sets a network apart from one encoder an image, mask as channel, concatenated."""
+    ways = [
+        "as channels of one encoder" * (network.get("join") == "channels"),
+        "with the mask as attention gate" * (network.get("mask") == "gate"),
+        {"gated": "fused by gates", "cross_attention": "fused by cross-attention"}.get(
+            network.get("head", ""), ""
+        ),
+    ]
+    return "".join(f" {way}" for way in ways if way)
 
 
 def _kept(select: Mapping[str, Any], *, ranked_by_grid: bool) -> str:

@@ -23,7 +23,8 @@ def build_models(plan: Plan) -> Mapping[str, OutcomeModel]:
         if arm.average is None:
             models[name] = _single(arm)
         else:
-            models[name] = LateFusion({name: _single(plan.arms[name]) for name in arm.average})
+            members = {member: _single(plan.arms[member]) for member in arm.average}
+            models[name] = LateFusion(members, arm.weighting)
     return models
 
 

@@ -227,6 +227,8 @@ class Arm(Frozen):
         Every pair of these selectors and learners instead of one; the best in inner folds is kept.
     average
         Late fusion: the mean of the calibrated risks of these arms.
+    weighting
+        Of the arms that are averaged: ``stacked`` learns it on their out-of-fold risks.
     repeats
         Fewer repeats than the study's, for costly arms.
     """
@@ -237,12 +239,15 @@ class Arm(Frozen):
     network: NetworkSpec | None = None
     grid: Grid | None = None
     average: tuple[str, ...] | None = None
+    weighting: Literal["equal", "stacked"] = "equal"
     repeats: PositiveInt | None = None
 
     @model_validator(mode="after")
     def _has_something_to_learn_from(self) -> Arm:
         if self.average is not None and (self.blocks or self.network or self.grid):
             raise ValueError("an arm that averages others has no blocks or network of its own")
+        if self.average is None and "weighting" in self.model_fields_set:
+            raise ValueError("only an arm that averages others has a weighting")
         if self.grid is not None and (self.network or self.learner):
             raise ValueError("an arm with a grid has no network and no other learner")
         chooses = self.grid is not None and self.grid.selectors
