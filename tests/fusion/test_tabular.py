@@ -247,3 +247,37 @@ def test_columns_missing_at_prediction_are_refused_by_name(make_cohort: MakeCoho
 def test_an_unknown_learner_is_refused() -> None:
     with pytest.raises(ValueError, match=r"no learner 'tree', only \['adaboost', .*'svm'\]"):
         TabularModel(BLOCKS, "tree")
+
+
+def test_cox_finds_a_signal_among_the_censored_and_comes_back_from_its_state(
+    make_cohort: MakeCohort,
+) -> None:
+    inputs, outcome = make_cohort(200, censored=True)
+    model = TabularModel(BLOCKS, "cox", select=None)
+    fitted = _fit(model, inputs, outcome, horizon_days=500.0)
+    new, ever = make_cohort(500, seed=1)
+    probability = fitted.predict_probability(new)
+    assert auroc(ever.event, probability) > 0.78
+    best = sorted(fitted.importance(), key=lambda name: -fitted.importance()[name])[:3]
+    assert set(best) == {"ct.tumor.f0", "pt.tumor.f0", "clinical.age"}
+    restored = model.clone().restore(fitted.state())
+    assert np.array_equal(restored.predict_probability(new), probability)
+
+
+def test_cox_calibrated_inside_never_learns_from_a_patient_whom_it_scores(
+    make_cohort: MakeCohort,
+) -> None:
+    """A row without a known state counts for Cox, so it must leave with its patient."""
+    inputs, outcome = make_cohort(160, censored=True)
+    patients = tuple(f"patient {number // 2}" for number in range(160))
+    ledger = Ledger()
+    grouped = ModelInputs(inputs.table, patient_ids=patients)
+    model = TabularModel(BLOCKS, "cox", select=None)
+    fitted = _fit(model, grouped, outcome, horizon_days=500.0, ledger=ledger)
+    patient_of = dict(zip(inputs.case_ids, patients, strict=True))
+    learned = [set(s.case_ids) for s in ledger.steps if s.step.endswith("/learn")]
+    assert learned
+    for cases in learned:
+        inside = {patient_of[case] for case in cases}
+        scored = {patient_of[case] for case in set(fitted.out_of_fold_) - cases}
+        assert not inside & scored

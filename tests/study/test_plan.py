@@ -22,6 +22,7 @@ columns:
   cm3: {kind: number, known: baseline, block: volume}
 endpoint: {name: death, event: dead, time: days, time_unit: days, horizons_days: [730]}
 """
+TIMES = ", time: days, time_unit: days, horizons_days: [730]"
 
 
 def plan_of(folder: Path, text: str) -> Plan:
@@ -86,6 +87,19 @@ def test_names_that_do_not_exist_are_refused(tmp_path: Path, lines: str, words: 
 def test_times_without_a_horizon_are_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyRefusedError, match="PLN-02"):
         plan_of(tmp_path, TABLE_STUDY.replace(", horizons_days: [730]", ""))
+
+
+@pytest.mark.parametrize(
+    "arm",
+    ["{blocks: [clinical], learner: cox}", "{blocks: [clinical], grid: {learners: [cox, svm]}}"],
+)
+def test_a_learner_on_times_is_refused_where_the_endpoint_has_none(
+    tmp_path: Path, arm: str
+) -> None:
+    lines = f"{TABLE_STUDY}arms: {{a: {arm}}}\n"
+    assert "a" in plan_of(tmp_path, lines).arms
+    with pytest.raises(StudyRefusedError, match=r"PLN-07.*arms\.a asks for the learner 'cox'"):
+        plan_of(tmp_path, lines.replace(TIMES, ""))
 
 
 def test_a_learner_whose_package_is_not_installed_is_refused(

@@ -3,12 +3,15 @@
 from typing import TYPE_CHECKING
 
 from tumorcast.fusion.check import check_learner
+from tumorcast.fusion.check_survival import check_survival_learner
 from tumorcast.fusion.fusion_head import FusionHead, check_fusion_head
 from tumorcast.fusion.grid import GridModel
 from tumorcast.fusion.heads import FUSION_HEADS
 from tumorcast.fusion.late import LateFusion, MemberModel
 from tumorcast.fusion.learner import Learner
 from tumorcast.fusion.learners import LEARNERS
+from tumorcast.fusion.survival_learner import SurvivalLearner
+from tumorcast.fusion.survival_learners import SURVIVAL_LEARNERS
 from tumorcast.fusion.tabular import TabularModel
 
 if TYPE_CHECKING:
@@ -17,15 +20,18 @@ if TYPE_CHECKING:
 __all__ = [
     "FUSION_HEADS",
     "LEARNERS",
+    "SURVIVAL_LEARNERS",
     "FusionHead",
     "GridModel",
     "LateFusion",
     "Learner",
     "MemberModel",
     "NetworkModel",
+    "SurvivalLearner",
     "TabularModel",
     "check_fusion_head",
     "check_learner",
+    "check_survival_learner",
 ]
 
 

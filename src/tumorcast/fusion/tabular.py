@@ -12,11 +12,13 @@ from scipy.special import logit
 from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.errors import refuse
 from tumorcast.features import RANKERS, Ledger, ModelInputs, State
+from tumorcast.fusion.at_horizon import AtHorizon
 from tumorcast.fusion.calibration import Calibration
 from tumorcast.fusion.inner import inner_folds
 from tumorcast.fusion.learner import Learner
 from tumorcast.fusion.learners import LEARNERS
 from tumorcast.fusion.preparation import Preparation, part_of
+from tumorcast.fusion.survival_learners import SURVIVAL_LEARNERS
 
 _NUMBER_OF_FOLDS = (5, 4, 3, 2)
 _SURE = 1e-9
@@ -38,7 +40,8 @@ class TabularModel:
     blocks
         Prefixes or globs over column names.
     learner
-        Name in `LEARNERS`.
+        Name in `LEARNERS`, or in `SURVIVAL_LEARNERS`: these learn from the times of all rows, also
+        of those that are censored before the horizon.
     select
         Number of columns kept by the selector; ``None`` keeps all and filters nothing.
     correlation
@@ -57,8 +60,9 @@ class TabularModel:
     min_icc: float | None = None
 
     def __post_init__(self) -> None:
-        if self.learner not in LEARNERS:
-            raise ValueError(f"no learner '{self.learner}', only {sorted(LEARNERS)}")
+        known = sorted({*LEARNERS, *SURVIVAL_LEARNERS})
+        if self.learner not in known:
+            raise ValueError(f"no learner '{self.learner}', only {known}")
         if self.selector not in RANKERS:
             raise ValueError(f"no selector '{self.selector}', only {sorted(RANKERS)}")
 
@@ -86,33 +90,41 @@ class TabularModel:
         order = np.argsort(np.array(inputs.case_ids))
         inputs, outcome = inputs.rows(order), outcome.rows(order)
         target = training_target(outcome, horizon_days, ledger)
-        self.preparation_, self.learner_ = self._fit_line(inputs, target, seed, ledger)
-        self._calibrate(inputs, target, seed, ledger)
+        rows = _Rows(inputs, outcome, target, horizon_days)
+        self.preparation_, self.learner_ = self._fit_line(rows, seed, ledger)
+        self._calibrate(rows, seed, ledger)
         return self
 
     def _fit_line(
-        self, inputs: ModelInputs, target: BinaryTarget, seed: int, ledger: Ledger
-    ) -> tuple[Preparation, Learner]:
+        self, rows: _Rows, seed: int, ledger: Ledger
+    ) -> tuple[Preparation, Learner | AtHorizon]:
         preparation = self._preparation()
-        preparation.fit(inputs.table, target, seed=seed, ledger=ledger)
-        matrix = preparation.transform(inputs.table).frame.to_numpy(dtype=np.float64)
-        learner = LEARNERS[self.learner]().fit(matrix, target.label, target.weight, seed=seed)
-        ledger.record("learn", inputs.case_ids, learner.state())
+        preparation.fit(rows.inputs.table, rows.target, seed=seed, ledger=ledger)
+        matrix = preparation.transform(rows.inputs.table).frame.to_numpy(dtype=np.float64)
+        learner = self._fit_learner(matrix, rows, seed)
+        ledger.record("learn", rows.inputs.case_ids, learner.state())
         return preparation, learner
+
+    def _fit_learner(
+        self, matrix: NDArray[np.float64], rows: _Rows, seed: int
+    ) -> Learner | AtHorizon:
+        if self.learner in SURVIVAL_LEARNERS:
+            learner = AtHorizon(SURVIVAL_LEARNERS[self.learner](), rows.horizon_days)
+            return learner.fit(matrix, rows.outcome, seed=seed)
+        target = rows.target
+        return LEARNERS[self.learner]().fit(matrix, target.label, target.weight, seed=seed)
 
     def _preparation(self) -> Preparation:
         return Preparation(self.blocks, self.select, self.correlation, self.selector, self.min_icc)
 
-    def _calibrate(
-        self, inputs: ModelInputs, target: BinaryTarget, seed: int, ledger: Ledger
-    ) -> None:
-        rows = np.arange(len(inputs))
-        score = np.full(len(rows), np.nan)
+    def _calibrate(self, rows: _Rows, seed: int, ledger: Ledger) -> None:
+        inputs, target = rows.inputs, rows.target
+        score = np.full(len(inputs), np.nan)
+        patient = np.array(inputs.groups)
         for number, held_out in enumerate(_most_folds(target, inputs.groups, seed)):
-            learned = np.setdiff1d(rows, held_out)
-            part = BinaryTarget(target.label[learned], target.weight[learned])
+            learned = np.flatnonzero(~np.isin(patient, patient[held_out]))
             within = ledger.within(f"inner_{number}")
-            line = self._fit_line(inputs.rows(learned), part, seed + 1 + number, within)
+            line = self._fit_line(rows.rows(learned), seed + 1 + number, within)
             score[held_out] = _log_odds(*line, inputs.rows(held_out))
         scored = ~np.isnan(score)
         if scored.any():
@@ -168,9 +180,29 @@ class TabularModel:
         """Return a model with these settings that has learned `state`."""
         restored = self.clone()
         restored.preparation_ = self._preparation().restore(state)
-        restored.learner_ = LEARNERS[self.learner]().restore(part_of(state, "learner"))
+        restored.learner_ = self._restored_learner(part_of(state, "learner"))
         restored.calibration_ = Calibration.restore(state)
         return restored
+
+    def _restored_learner(self, state: State) -> Learner | AtHorizon:
+        if self.learner in SURVIVAL_LEARNERS:
+            return AtHorizon.restored(SURVIVAL_LEARNERS[self.learner](), state)
+        return LEARNERS[self.learner]().restore(state)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What a line of steps learns from."""
+
+    inputs: ModelInputs
+    outcome: Outcome
+    target: BinaryTarget
+    horizon_days: float
+
+    def rows(self, index: NDArray[np.int64]) -> _Rows:
+        """Return the rows at these positions."""
+        target = BinaryTarget(self.target.label[index], self.target.weight[index])
+        return _Rows(self.inputs.rows(index), self.outcome.rows(index), target, self.horizon_days)
 
 
 def training_target(outcome: Outcome, horizon_days: float, ledger: Ledger) -> BinaryTarget:
@@ -206,7 +238,7 @@ def _most_folds(
 
 
 def _log_odds(
-    preparation: Preparation, learner: Learner, inputs: ModelInputs
+    preparation: Preparation, learner: Learner | AtHorizon, inputs: ModelInputs
 ) -> NDArray[np.float64]:
     matrix = preparation.transform(inputs.table).frame.to_numpy(dtype=np.float64)
     probability = learner.predict_probability(matrix)

@@ -94,8 +94,9 @@ def resolve(study: Study) -> Plan:
         ``PLN-01`` an arm, region, image, learner or encoder that does not exist is named;
         ``PLN-02`` a horizon is not declared although times are; ``PLN-04`` lesions are put
         together in a way that does not fit; ``PLN-05`` a learner needs a package that is not
-        installed; ``PLN-06`` stable features are selected where none are perturbed; ``PLN-08``
-        crops on different grids are joined as channels.
+        installed; ``PLN-06`` stable features are selected where none are perturbed; ``PLN-07`` a
+        learner on times is asked for where the endpoint has none; ``PLN-08`` crops on different
+        grids are joined as channels.
     """
     file = study.file
     baselines = {name: _baseline(file, blocks) for name, blocks in _possible_baselines(file)}
@@ -104,6 +105,7 @@ def resolve(study: Study) -> Plan:
         *_unknown_names(file, arms),
         *lesion_findings(file),
         *_undeclared_horizon(study),
+        *_learners_without_times(file, arms),
         *stability_findings(file, arms),
         *network_findings(file, arms),
     ]
@@ -189,16 +191,39 @@ def _unknown(where: str, kind: str, names: object, known: set[str]) -> Iterator[
 
 def _unknown_steps(name: str, arm: Arm) -> Iterator[Finding]:
     from tumorcast.features import RANKERS  # noqa: PLC0415  (pandas is heavy)
-    from tumorcast.fusion import LEARNERS  # noqa: PLC0415
+    from tumorcast.fusion import LEARNERS, SURVIVAL_LEARNERS  # noqa: PLC0415
 
-    learners: tuple[str, ...] = (arm.learner,) if arm.learner else ()
+    learners = _learners(arm)
     selectors: tuple[str, ...] = (arm.select.method,) if arm.select else ()
     if arm.grid is not None:
-        learners, selectors = arm.grid.learners, (*selectors, *arm.grid.selectors)
-    yield from _unknown(f"arms.{name}", "learner", learners, set(LEARNERS))
+        selectors = (*selectors, *arm.grid.selectors)
+    yield from _unknown(f"arms.{name}", "learner", learners, {*LEARNERS, *SURVIVAL_LEARNERS})
     yield from _unknown(f"arms.{name}", "selector", selectors, set(RANKERS))
     for learner in learners:
         yield from _not_installed(learner)
+
+
+def _learners(arm: Arm) -> tuple[str, ...]:
+    if arm.grid is not None:
+        return arm.grid.learners
+    return (arm.learner,) if arm.learner else ()
+
+
+def _learners_without_times(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding]:
+    from tumorcast.fusion import SURVIVAL_LEARNERS  # noqa: PLC0415  (torch is heavy)
+
+    if file.endpoint.time is not None:
+        return
+    for name, arm in arms.items():
+        for learner in _learners(arm):
+            if learner in SURVIVAL_LEARNERS and arm.network is None:
+                yield Finding(
+                    "PLN-07",
+                    "refused",
+                    f"arms.{name} asks for the learner '{learner}', but the endpoint has no times",
+                    "endpoint.time: days to the event or to the end of follow-up",
+                    "declare endpoint.time, or choose a learner of the event alone",
+                )
 
 
 def _not_installed(learner: str) -> Iterator[Finding]:

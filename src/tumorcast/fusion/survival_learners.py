@@ -1,0 +1,13 @@
+"""The learners on times that come with tumorcast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tumorcast.fusion.cox import CoxLearner
+from tumorcast.fusion.survival_learner import SurvivalLearner
+
+SURVIVAL_LEARNERS: dict[str, Callable[[], SurvivalLearner]] = {
+    "cox": CoxLearner,
+}
+"""Learners on times by name, each with its default settings."""
