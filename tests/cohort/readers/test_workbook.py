@@ -59,7 +59,10 @@ def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text.xlsx").write_text("id,age\n1,2\n")
     with zipfile.ZipFile(tmp_path / "empty.xlsx", "w") as archive:
         archive.writestr("nothing.txt", "of ours")
-    for name in ("text.xlsx", "empty.xlsx"):
+    raw = bytearray((tmp_path / "empty.xlsx").read_bytes())
+    raw[raw.index(b"PK\1\2") + 6] = 252  # a version of the format that does not exist
+    (tmp_path / "newer.xlsx").write_bytes(raw)
+    for name in ("text.xlsx", "empty.xlsx", "newer.xlsx"):
         with pytest.raises(StudyRefusedError, match=r"TAB-01.*cannot be read"):
             read_table(TableSource(path=name), tmp_path)
 

@@ -6,6 +6,7 @@ import hashlib
 import re
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from tumorcast.errors import Finding
@@ -164,7 +165,7 @@ def _header_of(path: Path, walked: Scan) -> Header:
         sop_instance=get.uid("sop_instance"),
         series=get.uid("series"),
         study=get.uid("study"),
-        patient=hashlib.sha256(patient.encode()).hexdigest()[:16] if patient else "",
+        patient=_pseudonym(patient) if patient else "",
         modality=get.text("modality"),
         description=get.text("description"),
         image_type=tuple(get.text("image_type").split("\\")),
@@ -187,6 +188,24 @@ def _header_of(path: Path, walked: Scan) -> Header:
         padding_limit=get.integer("padding_limit"),
         pixel_offset=walked.pixel_offset,
     )
+
+
+@lru_cache
+def _pseudonym(patient: str) -> str:
+    return hashlib.sha256(patient.encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=4096)  # most of them are the same in every slice
+def _numbers_in(raw: bytes) -> tuple[float, ...] | None:
+    """Return the numbers of a text, none if it is blank, and None if it is anything else."""
+    text = text_of(raw)
+    if not text:
+        return ()
+    try:
+        values = tuple(float(part) for part in text.split("\\"))
+    except ValueError:
+        return None
+    return values if all(abs(value) < 1e9 for value in values) else None
 
 
 class _Values:
@@ -215,14 +234,9 @@ class _Values:
         return value
 
     def numbers(self, name: str, count: int) -> tuple[float, ...]:
-        text = self.text(name)
-        if not text:
-            return ()
-        try:
-            values = tuple(float(part) for part in text.split("\\"))
-        except ValueError as error:
-            raise self._unreadable(name) from error
-        if len(values) != count or not all(abs(value) < 1e9 for value in values):
+        raw = self.raw(name)
+        values = _numbers_in(raw) if raw else ()
+        if values is None or (values and len(values) != count):
             raise self._unreadable(name)
         return values
 

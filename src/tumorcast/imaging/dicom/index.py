@@ -9,10 +9,19 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.dicom.header import Header, read_header
-from tumorcast.imaging.dicom.index_cache import Outcome, key_of, load, restored, save
+from tumorcast.imaging.dicom.index_cache import (
+    Outcome,
+    key_of,
+    load,
+    made_of,
+    plain,
+    restored,
+    save,
+)
 from tumorcast.imaging.dicom.scan import looks_like_dicom
 from tumorcast.imaging.guard import guarded
 
@@ -170,7 +179,11 @@ def _read_all(
 def _outcomes(folder: str, force: bool, names: Sequence[str]) -> list[Outcome]:
     """Read some headers; if the reading process dies, find the file that killed it."""
     try:
-        return list(_read_chunk(folder, force, tuple(names)))
+        read = _read_chunk(folder, force, tuple(names))
+        return [
+            made_of(value, os.path.join(folder, name))  # noqa: PTH118  (ten times as fast)
+            for name, value in zip(names, read, strict=True)
+        ]
     except BadInputError as error:
         if len(names) == 1:
             return [replace(error.finding, file=str(Path(folder) / names[0]))]
@@ -179,14 +192,16 @@ def _outcomes(folder: str, force: bool, names: Sequence[str]) -> list[Outcome]:
 
 
 @guarded
-def _read_chunk(folder: str, force: bool, names: tuple[str, ...]) -> tuple[Outcome, ...]:
-    return tuple(_outcome(Path(folder) / name, force) for name in names)
+def _read_chunk(folder: str, force: bool, names: tuple[str, ...]) -> tuple[Any, ...]:
+    return tuple(plain(_outcome(Path(folder) / name, force)) for name in names)
 
 
 def _outcome(path: Path, force: bool) -> Outcome:
     try:
-        return read_header(path, force=force) if looks_like_dicom(path) else None
+        return read_header(path, force=force)
     except BadInputError as error:
+        if error.finding.code == "DCM-13" and not looks_like_dicom(path):
+            return None
         return error.finding
     except OSError as error:
         return Finding(

@@ -24,6 +24,7 @@ Outcome = Header | Finding | None
 
 _VERSION = 2
 _FINDING_FIELDS = {field.name for field in fields(Finding)}
+_HEADER_NAMES = [field.name for field in fields(Header)][1:]
 _HEADER_TYPES = [str(field.type) for field in fields(Header)][1:]
 _FITS: dict[str, Callable[[Any], bool]] = {
     "str": lambda value: type(value) is str,
@@ -68,7 +69,7 @@ def save(cache: Path, files: dict[str, tuple[tuple[int, int], Outcome]], force: 
         "version": _VERSION,
         "force": force,
         "fields": [field.name for field in fields(Header)],
-        "files": {key_of(name): (stamp, _stored(one)) for name, (stamp, one) in files.items()},
+        "files": {key_of(name): (stamp, plain(one)) for name, (stamp, one) in files.items()},
     }
     cache.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=cache.parent, prefix=".index-")
@@ -82,11 +83,22 @@ def save(cache: Path, files: dict[str, tuple[tuple[int, int], Outcome]], force: 
         raise
 
 
-def _stored(outcome: Outcome) -> dict[str, Any] | list[Any] | None:
-    """Return an outcome without its path: a header's other values, or a finding."""
+def plain(outcome: Outcome) -> dict[str, Any] | list[Any] | None:
+    """Return an outcome without its path as JSON: a header's other values, or a finding."""
     if isinstance(outcome, Header):
-        return list(asdict(outcome).values())[1:]
+        return [getattr(outcome, name) for name in _HEADER_NAMES]
     return None if outcome is None else asdict(replace(outcome, file=""))
+
+
+def made_of(value: Any, path: str) -> Outcome:
+    """Return the outcome of which `plain` made the value."""
+    if isinstance(value, dict):
+        return Finding(**(value | {"file": path}))
+    if value is None:
+        return None
+    values: list[Any] = [tuple(one) if isinstance(one, list) else one for one in value]
+    header: Header = cast("Any", Header)(path, *values)
+    return header
 
 
 def restored(entry: Any, stamp: tuple[int, int], path: str) -> Outcome:
@@ -95,7 +107,7 @@ def restored(entry: Any, stamp: tuple[int, int], path: str) -> Outcome:
     Raises
     ------
     LookupError
-        The file has changed, or the entry is none that `_stored` made.
+        The file has changed, or the entry is none that `plain` made.
     """
     if not isinstance(entry, list) or len(entry) != 2 or entry[0] != list(stamp):
         raise LookupError
@@ -103,14 +115,10 @@ def restored(entry: Any, stamp: tuple[int, int], path: str) -> Outcome:
     if isinstance(stored, dict):
         _demand(set(stored) == _FINDING_FIELDS and all(map(_FITS["str"], stored.values())))
         _demand(stored["consequence"] == "excluded")
-        return Finding(**(stored | {"file": path}))
-    if stored is None:
-        return None
-    _demand(isinstance(stored, list) and len(stored) == len(_HEADER_TYPES))
-    _demand(all(_FITS[kind](value) for kind, value in zip(_HEADER_TYPES, stored, strict=True)))
-    values: list[Any] = [tuple(one) if isinstance(one, list) else one for one in stored]
-    header: Header = cast("Any", Header)(path, *values)
-    return header
+    elif stored is not None:
+        _demand(isinstance(stored, list) and len(stored) == len(_HEADER_TYPES))
+        _demand(all(_FITS[kind](value) for kind, value in zip(_HEADER_TYPES, stored, strict=True)))
+    return made_of(stored, path)
 
 
 def _demand(is_met: bool) -> None:

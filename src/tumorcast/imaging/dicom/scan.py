@@ -12,9 +12,8 @@ import struct
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from io import SEEK_END, BytesIO
+from io import BytesIO, FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from tumorcast.imaging.dicom.faults import fault
 from tumorcast.imaging.stored import damaged
@@ -47,10 +46,10 @@ _LONGEST_FIRST = 1024
 """A data set begins with one of these elements, and none of them is long."""
 
 _LAYOUT = {
-    big: tuple(struct.Struct(order + code).unpack for code in ("HHI", "HH2sH", "I"))
+    big: tuple(struct.Struct(order + code).unpack_from for code in ("I", "HH2sH", "I"))
     for big, order in ((False, "<"), (True, ">"))
 }
-"""Header of an element: with a length, with a type, and the longer length."""
+"""Header of an element: its length where it has no type, its beginning, and the longer length."""
 
 _META = frozenset({_MEDIA_CLASS, _TRANSFER_SYNTAX})
 
@@ -128,21 +127,23 @@ def scan(path: Path, wanted: Collection[int], *, force: bool = False) -> Scan:
         to more than is allowed; ``DCM-17`` its sequences are nested too deeply; ``IMG-02`` it is
         damaged.
     """
-    with path.open("rb") as file:
-        preamble = file.read(128)
-        has_prefix = file.read(4) == b"DICM"
+    with path.open("rb", buffering=0) as file:
+        window = _Window(file, path.stat().st_size)
+        preamble = window.data[:128]
+        has_prefix = window.data[128:_MAGIC_END] == b"DICM"
         if not has_prefix and not (force and _is_bare(preamble)):
             raise _not_dicom(path, "a file without the DICOM prefix")
         try:
-            meta, start = _meta(_Window(file, _MAGIC_END if has_prefix else 0), path)
+            meta, start = _meta(window, _MAGIC_END if has_prefix else 0, path)
             syntax = text_of(meta.get(_TRANSFER_SYNTAX, b""))
             if not syntax and force:
-                syntax = _evident_syntax(_Window(file, start), start)
+                syntax = _evident_syntax(window, start)
             if not _UID.fullmatch(syntax):
                 raise _not_dicom(path, "no valid Transfer Syntax UID (0002,0010)")
             inflated = _inflate(file, start, path) if syntax == DEFLATED else None
-            window = _Window(BytesIO(inflated), 0) if inflated else _Window(file, start)
-            values, end = _walk(window, {*wanted, _SOP_CLASS}, syntax, path)
+            if inflated:
+                window, start = _Window(BytesIO(inflated), len(inflated)), 0
+            values, end = _walk(window, start, {*wanted, _SOP_CLASS}, syntax, path)
             values.setdefault(_SOP_CLASS, meta.get(_MEDIA_CLASS, b""))
             has_pixels = window.has(end, 8) and window.tag(end, syntax == EXPLICIT_BIG) in _PIXELS
         except (struct.error, EOFError) as error:
@@ -161,11 +162,10 @@ def scan(path: Path, wanted: Collection[int], *, force: bool = False) -> Scan:
     )
 
 
-def _meta(window: _Window, path: Path) -> tuple[dict[int, bytes], int]:
+def _meta(window: _Window, start: int, path: Path) -> tuple[dict[int, bytes], int]:
     """Return the values of the file's own group and where it ends; a bare file need not have it."""
-    start = window.position
     if start or window.tag(start) >> 16 == 2:
-        return _walk(window, _META, "meta", path)
+        return _walk(window, start, _META, "meta", path)
     return {}, start
 
 
@@ -186,12 +186,11 @@ class _EndlessError(Exception):
 class _Window:
     """The piece of a file around the place that is read."""
 
-    def __init__(self, file: BinaryIO, position: int) -> None:
+    def __init__(self, file: FileIO | BytesIO, size: int) -> None:
         self.file = file
-        self.position = position
-        self.size = file.seek(0, SEEK_END)
+        self.size = size
         self.start = 0
-        self.data = b""
+        self.data = file.read(_WINDOW_BYTES) or b""
         self.elements_left = MAX_ELEMENTS
 
     def bytes_at(self, position: int, count: int) -> bytes:
@@ -200,7 +199,7 @@ class _Window:
         if len(value) == count:
             return value
         self.file.seek(position)
-        self.data = self.file.read(max(count, _WINDOW_BYTES))
+        self.data = self.file.read(max(count, _WINDOW_BYTES)) or b""
         self.start = position
         if len(self.data) < count:
             raise EOFError
@@ -215,16 +214,16 @@ class _Window:
 
 
 def _walk(
-    window: _Window, wanted: Collection[int], syntax: str, path: Path
+    window: _Window, position: int, wanted: Collection[int], syntax: str, path: Path
 ) -> tuple[dict[int, bytes], int]:
     """Return the wanted values and where the walk stopped: at the pixels or the end."""
     values: dict[int, bytes] = {}
-    position = window.position
     implicit, big = syntax == IMPLICIT_LITTLE, syntax == EXPLICIT_BIG
     last_group = 2 if syntax == "meta" else 0x7FE0
-    while window.has(position, 8):
+    last = window.size - 8
+    while position <= last:
         tag, vr, length, value_at = element_at(window, position, implicit, big)
-        if tag in _PIXELS or tag >> 16 > last_group:
+        if tag >> 16 >= last_group and (tag in _PIXELS or tag >> 16 > last_group):
             return values, position
         if length == _UNDEFINED:
             position = _skip(window, value_at, implicit or vr == b"UN", big, path)
@@ -246,12 +245,15 @@ def element_at(
     window.elements_left -= 1
     if window.elements_left < 0:
         raise _EndlessError
-    head = window.bytes_at(position, 8)
     by_length, by_type, long_length = _LAYOUT[big]
-    group, element, length = by_length(head)
+    at = position - window.start
+    if not 0 <= at <= len(window.data) - 8:
+        window.bytes_at(position, 8)
+        at = 0
+    group, element, vr, length = by_type(window.data, at)
     if implicit or group == 0xFFFE:
+        (length,) = by_length(window.data, at + 4)
         return group << 16 | element, b"", length, position + 8
-    group, element, vr, length = by_type(head)
     if vr in _LONG_VRS:
         (length,) = long_length(window.bytes_at(position + 8, 4))
         return group << 16 | element, vr, length, position + 12
@@ -278,7 +280,7 @@ def _skip(window: _Window, position: int, implicit: bool, big: bool, path: Path)
     return position
 
 
-def _inflate(file: BinaryIO, start: int, path: Path) -> bytes:
+def _inflate(file: FileIO, start: int, path: Path) -> bytes:
     file.seek(start)
     decoder = zlib.decompressobj(-15)
     pieces, total = [], 0
