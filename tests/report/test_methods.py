@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tumorcast.report.methods import describe_arm, methods_paragraphs
+from tumorcast.report.methods import describe_arm, embedding_sentences, methods_paragraphs
 from tumorcast.report.population import flow_of
 from tumorcast.report.results import read_results
 from tumorcast.report.run_files import RunFiles
@@ -72,3 +72,15 @@ def test_models_say_how_networks_are_joined_and_risks_weighted(
     declared: dict[str, object], words: str
 ) -> None:
     assert words in describe_arm("arm", declared)
+
+
+def test_frozen_encoders_are_named_with_their_weights() -> None:
+    study = {
+        "embeddings": {
+            "ct": {"encoder": "resnet18", "weights": "med3d.safetensors"},
+            "pt": {"encoder": "vit3d", "seed": 4},
+        }
+    }
+    ct, pt = embedding_sentences(study)
+    assert "a frozen resnet18 network with the weights med3d.safetensors" in ct
+    assert "a frozen vit3d network with random weights (seed 4)" in pt

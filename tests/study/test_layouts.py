@@ -66,8 +66,10 @@ def test_lesions_become_regions_and_are_put_together_as_the_study_says(
     }
     document["radiomics"]["ct"]["regions"] = ["tumor", "GTVp", "nodes"]
     document["crops"] = {"ct": {"spacing_mm": 3, "size_voxels": 16, "window": [-160, 240]}}
+    document["embeddings"] = {"ct": {"encoder": "cnn3d", "seed": 5}}
     document["arms"] = {
         "tumor": {"blocks": ["ct.tumor*"]},
+        "frozen": {"blocks": ["ct.tumor.cnn3d_*"]},
         "nodes": {"blocks": ["ct.nodes*"]},
         "deep": {"network": {"images": ["ct"], "encoder": "cnn3d", "max_epochs": 1}},
     }
@@ -87,7 +89,10 @@ def test_lesions_become_regions_and_are_put_together_as_the_study_says(
     pd.testing.assert_series_equal(
         table[f"ct.tumor_weighted_mean.{volume}"], mean, check_names=False
     )
-    assert set(result.metrics["arms"]) >= {"tumor", "nodes", "deep"}
+    embedding = table[[f"ct.tumor.cnn3d_{number:03d}" for number in range(64)]]
+    assert embedding.notna().all(axis=None)
+    assert embedding.drop_duplicates().shape == (N, 64)
+    assert set(result.metrics["arms"]) >= {"tumor", "frozen", "nodes", "deep"}
 
 
 @pytest.mark.slow

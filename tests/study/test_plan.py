@@ -134,6 +134,31 @@ def test_channels_on_different_grids_are_refused(tmp_path: Path, size: int, grid
         plan_of(tmp_path, images + CROPS.format(size=32, grid=", grid_of: mr"))
 
 
+EMBEDDED = """
+crops: {{ct: {{spacing_mm: 2, size_voxels: 40, window: [-160, 240]}}}}
+embeddings: {{{image}: {{encoder: {encoder}, {weights}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("image", "encoder", "weights", "words"),
+    [
+        ("pt", "vit3d", "seed: 1", r"PLN-01.*embeddings names the crop 'pt'"),
+        ("ct", "vit", "seed: 1", r"PLN-01.*embeddings.ct.encoder names the encoder 'vit'"),
+        ("ct", "resnet18", "seed: 1", r"ENC-01.*40 voxels"),
+        ("ct", "vit3d", "weights: none.safetensors", r"WGT-01.*none.json"),
+        ("ct", "vit3d", "weights: w, seed: 1", r"STU-04.*exactly one of weights, seed"),
+    ],
+)
+def test_embeddings_that_cannot_be_computed_are_refused(
+    tmp_path: Path, image: str, encoder: str, weights: str, words: str
+) -> None:
+    images = TABLE_STUDY.replace("id: id", "id: id, images: {ct: {unit: HU}}")
+    plan_of(tmp_path, images + EMBEDDED.format(image="ct", encoder="vit3d", weights="seed: 1"))
+    with pytest.raises(StudyRefusedError, match=words):
+        plan_of(tmp_path, images + EMBEDDED.format(image=image, encoder=encoder, weights=weights))
+
+
 LESION_STUDY = """
 study: s
 preset: standard

@@ -3,10 +3,12 @@
 from tumorcast.encoders.cnn3d import Cnn3D
 from tumorcast.encoders.crop_extractor import CropExtractor
 from tumorcast.encoders.densenet3d import DenseNet3D
+from tumorcast.encoders.embedding import EmbeddingExtractor, FrozenEncoder
 from tumorcast.encoders.encoder import Encoder, check_encoder
 from tumorcast.encoders.resnet3d import ResNet3D
 from tumorcast.encoders.swin3d import Swin3D
 from tumorcast.encoders.vit3d import ViT3D
+from tumorcast.encoders.weights import WeightsCard, load_weights, save_weights
 
 ENCODERS: dict[str, Encoder] = {
     "swin3d": Swin3D(),
@@ -23,9 +25,14 @@ __all__ = [
     "Cnn3D",
     "CropExtractor",
     "DenseNet3D",
+    "EmbeddingExtractor",
     "Encoder",
+    "FrozenEncoder",
     "ResNet3D",
     "Swin3D",
     "ViT3D",
+    "WeightsCard",
     "check_encoder",
+    "load_weights",
+    "save_weights",
 ]

@@ -74,6 +74,7 @@ def _predictors(files: RunFiles) -> Iterator[str]:
                 f"They were measured again on {stability['repeats']} perturbations of every tumour"
                 f" ({_list(stability['perturbations'])})."
             )
+    yield from embedding_sentences(study)
     networks = [arm["network"] for arm in files.arms.values() if arm.get("network")]
     seen = {image for network in networks for image in network["images"]}
     for image in sorted(seen):
@@ -90,6 +91,17 @@ def _predictors(files: RunFiles) -> Iterator[str]:
             f" {low} to {high} {unit}".rstrip()
             + beyond
             + ("." if gated else ", with the tumour's mask as a second channel.")
+        )
+
+
+def embedding_sentences(study: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what was computed by frozen encoders, a sentence an image."""
+    for image, spec in (study.get("embeddings") or {}).items():
+        given = spec.get("weights")
+        weights = f"the weights {given}" if given else f"random weights (seed {spec['seed']})"
+        yield (
+            f"Of {image.upper()}, the features of a frozen {spec['encoder']} network with"
+            f" {weights} were columns of the table."
         )
 
 

@@ -19,6 +19,7 @@ from tumorcast.features import CropBlock, FeatureTable, MappedArray, ModelInputs
 from tumorcast.imaging import Region, Tumor, region_from_spec
 from tumorcast.radiomics import RadiomicsExtractor, Settings, settings_of
 from tumorcast.study.lesions import crop_of_lesions, numbers_over_lesions
+from tumorcast.study.networks import crop_extractor, embedding_extractor
 from tumorcast.study.perturbed import lacking_findings, perturbed_block, perturbed_extractor
 from tumorcast.study.plan import Plan
 from tumorcast.study.progress import Progress
@@ -131,8 +132,6 @@ def regions_of(plan: Plan, names: Sequence[str]) -> tuple[Region, ...]:
 
 
 def _jobs(plan: Plan) -> list[_Job]:
-    from tumorcast.encoders import CropExtractor  # noqa: PLC0415  (torch is heavy)
-
     file = plan.study.file
     images = tuple(file.cohort.images)
     jobs = []
@@ -147,18 +146,13 @@ def _jobs(plan: Plan) -> list[_Job]:
         if spec.stability is not None and around:
             again = perturbed_extractor(spec.stability, measure(around), file.validation.seed)
             jobs.append(_Job(f"perturbed {image}", again, (image,)))
+    for image in file.embeddings:
+        embedding = crop_of_lesions(file, image, embedding_extractor(plan.study, image))
+        jobs.append(_Job(f"embedding {image}", embedding, (image,)))
     needed = {image for arm in plan.arms.values() if arm.network for image in arm.network.images}
     for image, crop in file.crops.items():
         if image in needed:
-            extractor_of_crop = CropExtractor(
-                image,
-                size_voxels=crop.size_voxels,
-                spacing_mm=crop.spacing_mm,
-                window=crop.window,
-                margin_mm=crop.margin_mm,
-                grid_of=crop.grid_of,
-            )
-            of_lesions = crop_of_lesions(file, image, extractor_of_crop)
+            of_lesions = crop_of_lesions(file, image, crop_extractor(image, crop))
             jobs.append(_Job(f"crop {image}", of_lesions, (image,)))
     return jobs
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tumorcast.cohort.lesions import MERGES, TUMOR
-from tumorcast.errors import Finding
+from tumorcast.encoders import (
+    ENCODERS,
+    CropExtractor,
+    EmbeddingExtractor,
+    FrozenEncoder,
+    WeightsCard,
+)
+from tumorcast.encoders.encoder import require_size
+from tumorcast.errors import Finding, StudyRefusedError
+from tumorcast.study.load import Study
 from tumorcast.study.schema import Arm, CropSpec, LesionSpec, StudyFile
 
 
@@ -42,6 +51,52 @@ def network_findings(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Findi
                 f"give the crops one size and spacing and all but the first "
                 f"`grid_of: {network.images[0]}`, or join: branches",
             )
+
+
+def embedding_findings(study: Study) -> Iterator[Finding]:
+    """Yield why a frozen encoder cannot take its crops, or its weights cannot be loaded."""
+    for image, spec in study.file.embeddings.items():
+        if image in study.file.crops and spec.encoder in ENCODERS:
+            try:
+                side = study.file.crops[image].size_voxels
+                require_size(ENCODERS[spec.encoder], side)
+                frozen = embedding_extractor(study, image).encoder
+                if frozen.weights is not None:
+                    frozen.network(side)
+            except StudyRefusedError as error:
+                yield from error.findings
+
+
+def crop_extractor(image: str, crop: CropSpec) -> CropExtractor:
+    """Return the extractor of an image's crops."""
+    return CropExtractor(
+        image,
+        size_voxels=crop.size_voxels,
+        spacing_mm=crop.spacing_mm,
+        window=crop.window,
+        margin_mm=crop.margin_mm,
+        grid_of=crop.grid_of,
+    )
+
+
+def embedding_extractor(study: Study, image: str) -> EmbeddingExtractor:
+    """Return the extractor of an image's embedding.
+
+    Raises
+    ------
+    StudyRefusedError
+        ``WGT-01`` and ``WGT-03`` when the weights have no card or expect another input.
+    """
+    spec = study.file.embeddings[image]
+    crop = crop_extractor(image, study.file.crops[image])
+    if spec.weights is None:
+        frozen = FrozenEncoder(spec.encoder, ENCODERS[spec.encoder], seed=spec.seed)
+    else:
+        path = study.base / spec.weights
+        card = WeightsCard.read(path)
+        card.require_input(spec.encoder, crop)
+        frozen = FrozenEncoder(spec.encoder, ENCODERS[spec.encoder], weights=path, card=card)
+    return EmbeddingExtractor(crop, frozen)
 
 
 def _grid(image: str, crop: CropSpec) -> tuple[object, ...]:

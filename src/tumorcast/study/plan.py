@@ -9,7 +9,7 @@ from typing import Any, Literal
 from tumorcast.errors import Finding, StudyRefusedError
 from tumorcast.study.lesions import drawn_regions, lesion_findings
 from tumorcast.study.load import Study
-from tumorcast.study.networks import network_findings
+from tumorcast.study.networks import embedding_findings, network_findings
 from tumorcast.study.perturbed import stability_findings
 from tumorcast.study.schema import Arm, Grid, Selection, StudyFile
 
@@ -96,7 +96,8 @@ def resolve(study: Study) -> Plan:
         together in a way that does not fit; ``PLN-05`` a learner needs a package that is not
         installed; ``PLN-06`` stable features are selected where none are perturbed; ``PLN-07`` a
         learner on times is asked for where the endpoint has none; ``PLN-08`` crops on different
-        grids are joined as channels.
+        grids are joined as channels; ``ENC-01`` and ``WGT-01`` to ``WGT-04`` as
+        `FrozenEncoder.network` and `WeightsCard` of the embeddings.
     """
     file = study.file
     baselines = {name: _baseline(file, blocks) for name, blocks in _possible_baselines(file)}
@@ -108,6 +109,7 @@ def resolve(study: Study) -> Plan:
         *_learners_without_times(file, arms),
         *stability_findings(file, arms),
         *network_findings(file, arms),
+        *embedding_findings(study),
     ]
     if findings:
         raise StudyRefusedError(findings)
@@ -156,6 +158,10 @@ def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
     for name, region in file.regions.items():
         yield from _unknown(f"regions.{name}.union", "region", region.union or (), regions)
     yield from _unknown("crops", "image", file.crops, images)
+    yield from _unknown("embeddings", "crop", file.embeddings, set(file.crops))
+    for name, embedding in file.embeddings.items():
+        where = f"embeddings.{name}.encoder"
+        yield from _unknown(where, "encoder", [embedding.encoder], set(ENCODERS))
     for name, crop in file.crops.items():
         yield from _unknown(
             f"crops.{name}.grid_of", "image", [crop.grid_of] if crop.grid_of else (), images

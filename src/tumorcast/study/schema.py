@@ -149,6 +149,29 @@ class CropSpec(Frozen):
     grid_of: str | None = None
 
 
+class EmbeddingSpec(Frozen):
+    """The features of a frozen encoder on an image's crop, as columns of the table.
+
+    Parameters
+    ----------
+    encoder
+        Name of the encoder; the columns are called ``ct.tumor.ENCODER_000`` and so on.
+    weights, seed
+        Path of a safetensors file with its card beside it, or the seed of random weights. Exactly
+        one.
+    """
+
+    encoder: str
+    weights: str | None = None
+    seed: int | None = None
+
+    @model_validator(mode="after")
+    def _one_kind_of_weights(self) -> EmbeddingSpec:
+        if (self.weights is None) == (self.seed is None):
+            raise ValueError("an embedding has exactly one of weights, seed")
+        return self
+
+
 class NetworkSpec(Frozen):
     """The network of an arm: one encoder a crop, joined with the arm's blocks.
 
@@ -282,7 +305,7 @@ class StudyFile(Frozen):
     lesions
         Groups of drawn lesions by name, to be named where a region is. ``tumor`` says how the
         lesions that make up the tumour are put together; by default their union.
-    radiomics, crops
+    radiomics, crops, embeddings
         What is extracted, by image name.
     arms
         Models by name. ``volume``, ``clinical`` and ``clinical_volume`` are always added.
@@ -302,6 +325,7 @@ class StudyFile(Frozen):
     lesions: dict[RegionName, LesionSpec] = Field(default_factory=dict)
     radiomics: dict[str, RadiomicsSpec] = Field(default_factory=dict)
     crops: dict[str, CropSpec] = Field(default_factory=dict)
+    embeddings: dict[str, EmbeddingSpec] = Field(default_factory=dict)
     arms: dict[str, Arm] = Field(default_factory=dict)
     compare: tuple[tuple[str, str], ...] = ()
     validation: ValidationSpec
