@@ -9,6 +9,7 @@ from lifelines import CoxPHFitter
 from lifelines.datasets import load_rossi
 from torch import Tensor
 
+from tumorcast.fusion.binary_endpoint import BinaryEndpoint
 from tumorcast.fusion.cox_endpoint import CoxEndpoint
 from tumorcast.fusion.endpoint import Endpoint, Rows
 from tumorcast.fusion.endpoints import ENDPOINTS
@@ -24,7 +25,8 @@ from tumorcast.metrics import aalen_johansen, kaplan_meier
 def rows_of(event: list[int] | np.ndarray, time: list[float] | np.ndarray) -> Rows:
     kind = torch.as_tensor(np.asarray(event, dtype=np.int64))
     days = torch.as_tensor(np.asarray(time, dtype=np.float64))
-    return Rows(torch.zeros(len(kind)), torch.ones(len(kind)), kind, days)
+    label = (kind == 1) & (days <= 10)
+    return Rows(label.long(), torch.ones(len(kind), dtype=torch.float64), kind, days)
 
 
 def random_rows(n: int = 60, n_days: int = 20, seed: int = 0) -> Rows:
@@ -127,6 +129,32 @@ def test_who_is_censored_after_the_middle_went_through_the_interval() -> None:
     assert endpoint.seen_event(rows)[:, 0].tolist() == [True, False, False, True]
 
 
+def test_the_loss_of_the_state_at_the_horizon_by_hand() -> None:
+    """P = 3/4 for an event of weight 3, P = 1/2 for none of weight 1; the mean weight is 2."""
+    rows = Rows(
+        torch.tensor([1, 0]), torch.tensor([3.0, 1.0]), torch.tensor([1, 0]), torch.full((2,), 9.0)
+    )
+    endpoint = BinaryEndpoint().learn(rows, 10.0)
+    expected = (3 * np.log(4 / 3) + np.log(2)) / 4
+    output = torch.log(torch.tensor([[3.0], [1.0]]))
+    assert float(endpoint.loss(output, rows)) == pytest.approx(expected)
+    assert endpoint.start() == pytest.approx([np.log(3)])
+    unknown = rows._replace(weight=torch.tensor([3.0, 0.0]))
+    assert endpoint.usable(unknown).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("name", ["discrete_time", "competing_risks"])
+def test_a_network_begins_near_the_hazards_of_its_rows(name: str) -> None:
+    rows = random_rows(n=4000, n_days=8)
+    endpoint = ENDPOINTS[name]().learn(rows, 5.0)
+    start = torch.tensor(endpoint.start()).expand(4000, -1)
+    event = rows.event.numpy()
+    kind = event if name == "competing_risks" else np.where(event == 2, 0, event)
+    curve = aalen_johansen(kind, rows.time_days.numpy())
+    expected = curve.incidence[np.searchsorted(curve.time_days, 5.0)]
+    assert float(endpoint.incidence(start, 5.0)[0]) == pytest.approx(expected, abs=2e-3)
+
+
 @pytest.mark.parametrize("name", ENDPOINTS)
 @pytest.mark.parametrize(
     ("event", "time"),
@@ -154,6 +182,7 @@ def test_an_incidence_rises_with_the_time_and_comes_back_from_the_state(name: st
     times = [0.5, 3.0, 9.5, 10.0, 17.0, 20.0, 1e6, np.inf]
     incidence = torch.stack([endpoint.incidence(output, time) for time in times])
     assert bool((incidence.diff(dim=0) >= 0).all())
+    assert len(endpoint.start()) == endpoint.n_outputs
     assert 0 <= float(incidence.min()) <= float(incidence.max()) <= 1
     restored = ENDPOINTS[name]().restore(endpoint.state())
     assert torch.equal(restored.incidence(output, 9.5), endpoint.incidence(output, 9.5))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pytest
 import torch
@@ -33,7 +34,7 @@ COLUMNS = ("clinical.age", "lab.cga")
 def network_of(
     images: list[str],
     columns: tuple[str, ...] = COLUMNS,
-    prevalence: float = 0.5,
+    start: Sequence[float] = (0.0,),
     head: str = "concatenation",
 ) -> FusionNetwork:
     torch.manual_seed(0)
@@ -43,7 +44,7 @@ def network_of(
         branches={image: (image,) for image in images},
         n_features=2,
         columns=columns,
-        prevalence=prevalence,
+        start=start,
     ).eval()
 
 
@@ -108,11 +109,13 @@ def test_absence_is_known_to_the_network(head: str) -> None:
     assert not torch.equal(with_block, without)
 
 
-def test_before_training_the_prediction_is_near_the_prevalence() -> None:
-    network = network_of(["ct", "pt"], prevalence=0.2)
+def test_before_training_the_outputs_are_near_the_start() -> None:
+    network = network_of(["ct", "pt"], start=[math.log(0.2 / 0.8), 3.0])
     crops = torch.zeros(1, 2, 3, 3, 3)
-    logit = network(batch_of(crops, crops, [False], torch.zeros(1, 2)))
-    assert float(torch.sigmoid(logit).detach()) == pytest.approx(0.2, abs=0.1)
+    output = network(batch_of(crops, crops, [False], torch.zeros(1, 2))).detach()
+    assert output.shape == (1, 2)
+    assert float(torch.sigmoid(output[0, 0])) == pytest.approx(0.2, abs=0.1)
+    assert float(output[0, 1]) == pytest.approx(3.0, abs=1.0)
 
 
 def test_parts_name_every_image_and_column_and_leave_out_the_flags_of_the_table() -> None:

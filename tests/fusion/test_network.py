@@ -7,15 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from tumorcast.cohort import EVER_DAYS, Outcome
 from tumorcast.errors import StudyRefusedError
 from tumorcast.features import CropBlock, FeatureTable, Ledger, ModelInputs, state_digest
+from tumorcast.fusion.endpoints import ENDPOINTS
 from tumorcast.fusion.member import network_data
 from tumorcast.fusion.network import NetworkModel
-from tumorcast.fusion.train import TrainingSettings, predict_logit
+from tumorcast.fusion.train import TrainingSettings, predict
 from tumorcast.metrics import auroc, brier
 from tumorcast.validation import FoldTask, Split, run_fold
 
@@ -161,8 +163,8 @@ def test_every_head_learns_restores_and_does_not_see_what_is_absent(
         for column in member.network.sources["lab"]:
             spoilt[5::6, column] = np.nan
         rows = np.arange(36)
-        poisoned = predict_logit(member.network, replace(data, columns=spoilt), rows)
-        assert np.array_equal(poisoned, predict_logit(member.network, data, rows))
+        poisoned = predict(member.network, replace(data, columns=spoilt), rows)
+        assert torch.equal(poisoned, predict(member.network, data, rows))
 
 
 @pytest.mark.parametrize(
@@ -349,3 +351,31 @@ def test_learns_a_texture_that_makes_the_label() -> None:
     held_out = inputs.rows(test_rows)
     assert auroc(label[test_rows], model.predict_risk(held_out)) > 0.9
     assert brier(label[test_rows], model.predict_probability(held_out)) < 0.15
+
+
+@pytest.mark.parametrize("endpoint", sorted(ENDPOINTS.keys() - {"binary"}))
+def test_networks_on_times_predict_the_horizon_and_come_back_from_their_state(
+    two_images: Cohort, endpoint: str
+) -> None:
+    """Of two thirds the event is seen, early where the texture is coarse; two rows are unknown."""
+    inputs, outcome = two_images
+    random = np.random.default_rng(4)
+    time = random.uniform(10, 100, 36) * np.where(outcome.event == 1, 1, 6)
+    event = random.choice([0, 1, 1, 1, 2, 1], 36)
+    on_times = Outcome(outcome.case_ids, event, time)
+    settings = replace(MODEL, endpoint=endpoint, head="gated")
+    model, again = (
+        settings.clone().fit(inputs, on_times, horizon_days=90.0, seed=0, ledger=Ledger())
+        for _ in range(2)
+    )
+    probability = model.predict_probability(inputs)
+    assert np.all((probability > 0) & (probability < 1))
+    assert len(np.unique(probability)) > 20
+    assert state_digest(again.state()) == state_digest(model.state())
+    restored = settings.restore(model.state())
+    assert np.array_equal(restored.predict_risk(inputs), model.predict_risk(inputs))
+
+
+def test_an_unknown_endpoint_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"no endpoint 'weibull', only \['binary', 'compet"):
+        NetworkModel(("ct",), "cnn3d", endpoint="weibull")

@@ -9,18 +9,19 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from tumorcast.cohort import BinaryTarget
+from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.encoders import Cnn3D
 from tumorcast.features import CropBlock
 from tumorcast.fusion.batch import NetworkData
+from tumorcast.fusion.binary_endpoint import BinaryEndpoint
+from tumorcast.fusion.endpoint import Rows
 from tumorcast.fusion.fusion_network import FusionNetwork
 from tumorcast.fusion.heads import Concatenation
 from tumorcast.fusion.train import (
     TrainingSettings,
-    predict_logit,
+    predict,
     reproducible,
     train,
-    weighted_loss,
 )
 
 SETTINGS = TrainingSettings(max_epochs=4, patience=4, batch_size=4)
@@ -43,6 +44,10 @@ def target_of(weight: NDArray[np.float64] | None = None) -> BinaryTarget:
     return BinaryTarget(np.arange(24) % 2, np.ones(24) if weight is None else weight)
 
 
+def rows_of(target: BinaryTarget) -> Rows:
+    return Rows.of(Outcome(tuple(str(row) for row in range(24)), target.label), target)
+
+
 def trained(
     data: NetworkData,
     target: BinaryTarget,
@@ -58,10 +63,18 @@ def trained(
             branches={"ct": ("ct",)},
             n_features=encoder.n_features,
             columns=("clinical.a", "clinical.b"),
-            prevalence=0.5,
+            start=[0.0],
         )
         losses = train(
-            network, data, target, fit_rows, STOP, settings, learning_rate=2e-3, seed=seed
+            network,
+            data,
+            BinaryEndpoint().learn(rows_of(target).take(fit_rows), np.inf),
+            rows_of(target),
+            fit_rows,
+            STOP,
+            settings,
+            learning_rate=2e-3,
+            seed=seed,
         )
     return network, losses
 
@@ -100,7 +113,8 @@ def test_torch_is_left_as_it_was() -> None:
 def test_the_weights_of_the_best_epoch_after_the_warm_up_are_kept(data: NetworkData) -> None:
     target = target_of()
     network, losses = trained(data, target, replace(SETTINGS, max_epochs=7, patience=7))
-    kept = weighted_loss(predict_logit(network, data, STOP), target, STOP)
+    endpoint = BinaryEndpoint().learn(rows_of(target).take(FIT), np.inf)
+    kept = float(endpoint.loss(predict(network, data, STOP), rows_of(target).take(STOP)))
     assert len(losses) == 7
     assert kept == pytest.approx(min(losses[2:]), rel=1e-6)
 
@@ -133,19 +147,11 @@ def test_rows_of_weight_zero_and_of_no_part_have_no_influence(data: NetworkData)
 def test_one_epoch_of_one_batch_trains(data: NetworkData) -> None:
     settings = TrainingSettings(max_epochs=1, patience=1, batch_size=64)
     before, _ = trained(data, target_of(), replace(settings, max_epochs=1))
-    assert np.isfinite(predict_logit(before, data, np.arange(24))).all()
+    assert predict(before, data, np.arange(24)).isfinite().all()
 
 
 def test_a_prediction_does_not_depend_on_the_other_rows(data: NetworkData) -> None:
     network, _ = trained(data, target_of())
-    together = predict_logit(network, data, np.arange(24))
-    alone = [float(predict_logit(network, data, np.array([row]))[0]) for row in range(24)]
-    assert together == pytest.approx(alone, abs=1e-5)
-
-
-def test_weighted_loss_by_hand() -> None:
-    target = BinaryTarget(np.array([1, 0, 1]), np.array([3.0, 1.0, 5.0]))
-    logit = np.log([3.0, 1.0])
-    # P = 3/4 for an event of weight 3, P = 1/2 for none of weight 1.
-    expected = (3 * np.log(4 / 3) + np.log(2)) / 4
-    assert weighted_loss(logit, target, np.array([0, 1])) == pytest.approx(expected)
+    together = predict(network, data, np.arange(24))
+    alone = torch.cat([predict(network, data, np.array([row])) for row in range(24)])
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)

@@ -28,6 +28,14 @@ class CoxEndpoint:
     days_: NDArray[np.float64] = field(init=False, repr=False)
     hazard_: NDArray[np.float64] = field(init=False, repr=False)
 
+    def usable(self, rows: Rows) -> Tensor:
+        """Return that all rows count: they were at risk until their censoring, shape (n,)."""
+        return torch.ones_like(rows.event, dtype=torch.bool)
+
+    def start(self) -> list[float]:
+        """Return the output that a network begins with: no difference."""
+        return [0.0]
+
     def learn(self, rows: Rows, horizon_days: float) -> Self:  # noqa: ARG002
         """Return the endpoint: a ratio has no scale."""
         return self

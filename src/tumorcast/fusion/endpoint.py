@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol, Self
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from tumorcast.cohort import BinaryTarget, Outcome
@@ -38,14 +40,19 @@ class Rows(NamedTuple):
         days = torch.full((len(outcome),), torch.nan) if time is None else torch.from_numpy(time)
         return cls(
             torch.from_numpy(target.label).float(),
-            torch.from_numpy(target.weight).float(),
+            torch.from_numpy(target.weight).double(),
             torch.from_numpy(outcome.event),
             days.double(),
         )
 
-    def take(self, index: Tensor) -> Rows:
+    def to(self, device: torch.device) -> Rows:
+        """Return the rows on a device."""
+        return Rows(*(values.to(device) for values in self))
+
+    def take(self, index: NDArray[np.int64]) -> Rows:
         """Return the rows at these positions."""
-        return Rows(*(values[index] for values in self))
+        positions = torch.from_numpy(index).to(self.label.device)
+        return Rows(*(values[positions] for values in self))
 
 
 class Endpoint(Protocol):
@@ -58,6 +65,12 @@ class Endpoint(Protocol):
     @property
     def n_outputs(self) -> int:
         """Numbers that the network puts out for a case; known after `learn`."""
+
+    def usable(self, rows: Rows) -> Tensor:
+        """Return which rows the network can learn from, shape (n,)."""
+
+    def start(self) -> list[float]:
+        """Return the outputs that a network begins with, of length `n_outputs`; after `learn`."""
 
     def learn(self, rows: Rows, horizon_days: float) -> Self:
         """Return an endpoint whose scale is learned from the training rows."""

@@ -1,9 +1,10 @@
-"""The endpoints of networks on times that come with tumorcast."""
+"""The endpoints of networks that come with tumorcast."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from tumorcast.fusion.binary_endpoint import BinaryEndpoint
 from tumorcast.fusion.cox_endpoint import CoxEndpoint
 from tumorcast.fusion.endpoint import Endpoint
 from tumorcast.fusion.interval_endpoints import (
@@ -13,6 +14,7 @@ from tumorcast.fusion.interval_endpoints import (
 )
 
 ENDPOINTS: dict[str, Callable[[], Endpoint]] = {
+    "binary": BinaryEndpoint,
     "cox": CoxEndpoint,
     "discrete_time": DiscreteTimeEndpoint,
     "mtlr": MtlrEndpoint,

@@ -1,4 +1,4 @@
-"""The network that joins what it knows of a case and gives one logit."""
+"""The network that joins what it knows of a case."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class FusionNetwork(nn.Module):
         Length of an encoder's feature vector.
     columns
         Names of the numeric features from the table; those of one source are a block.
-    prevalence
-        Share of events, the prediction before any training.
+    start
+        The outputs before any training, one for each output of the endpoint.
     block_width
         Values that an image's features are projected to.
     """
@@ -46,7 +46,7 @@ class FusionNetwork(nn.Module):
         branches: Mapping[str, tuple[str, ...]],
         n_features: int,
         columns: Sequence[str],
-        prevalence: float,
+        start: Sequence[float],
         block_width: int = 16,
     ) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class FusionNetwork(nn.Module):
         self.columns = tuple(columns)
         self.sources = columns_by_source(columns)
         widths = [block_width] * len(encoders) + [len(own) for own in self.sources.values()]
-        self.head = head.build(widths, [float(torch.logit(torch.tensor(prevalence)))])
+        self.head = head.build(widths, list(start))
 
     def encode(self, batch: Batch) -> Tensor:
         """Return the inputs of the head, shape (batch, input)."""
@@ -95,9 +95,9 @@ class FusionNetwork(nn.Module):
         return parts
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return the logit of the event, shape (batch,)."""
-        logit: Tensor = self.head(self.encode(batch)).squeeze(1)
-        return logit
+        """Return what the endpoint asks for, shape (batch, outputs)."""
+        output: Tensor = self.head(self.encode(batch))
+        return output
 
 
 def present_crops(batch: Batch, image: str) -> Tensor:

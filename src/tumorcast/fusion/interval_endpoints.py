@@ -31,6 +31,11 @@ class IntervalEndpoint:
     n_intervals: int = 10
     ends_: NDArray[np.float64] = field(init=False, repr=False)
     n_causes_: int = field(init=False, repr=False)
+    log_odds_: NDArray[np.float64] = field(init=False, repr=False)
+
+    def usable(self, rows: Rows) -> Tensor:
+        """Return that all rows count: they were at risk until their censoring, shape (n,)."""
+        return torch.ones_like(rows.event, dtype=torch.bool)
 
     def learn(self, rows: Rows, horizon_days: float) -> Self:
         """Return an endpoint with the ends of its intervals learned from the training rows.
@@ -49,7 +54,18 @@ class IntervalEndpoint:
         learned = replace(self)
         learned.ends_ = np.unique(np.concatenate([ends, inside]))
         learned.n_causes_ = max(1, int(rows.event.max()))
+        learned.log_odds_ = learned.log_odds(rows)
         return learned
+
+    def log_odds(self, rows: Rows) -> NDArray[np.float64]:
+        """Return the log-odds of each kind of event against none, shape (intervals, kinds).
+
+        Half a row is added to each, so that an interval without events has odds as well.
+        """
+        survived = self.survived(rows).sum(0).cpu().numpy()
+        seen, kind = self.seen_event(rows), rows.event[:, None]
+        events = [(seen & (kind == k + 1)).sum(0).cpu().numpy() for k in range(self.n_causes_)]
+        return np.asarray(np.log((np.stack(events, axis=1) + 0.5) / (survived[:, None] + 0.5)))
 
     def interval_of(self, time_days: Tensor) -> Tensor:
         """Return the number of the interval in which a time lies; after all, their number."""
@@ -88,14 +104,15 @@ class IntervalEndpoint:
         return number, float((time_days - start) / (self.ends_[number] - start))
 
     def state(self) -> State:
-        """Return the ends of the intervals and the number of kinds of events."""
-        return {"ends": self.ends_, "n_causes": np.array(self.n_causes_)}
+        """Return the ends of the intervals and what a network begins with."""
+        return {"ends": self.ends_, "log_odds": self.log_odds_}
 
     def restore(self, state: State) -> Self:
         """Return an endpoint with these intervals."""
         restored = replace(self)
         restored.ends_ = state["ends"].astype(np.float64)
-        restored.n_causes_ = int(state["n_causes"])
+        restored.log_odds_ = state["log_odds"].astype(np.float64)
+        restored.n_causes_ = restored.log_odds_.shape[1]
         return restored
 
 
@@ -112,9 +129,17 @@ class DiscreteTimeEndpoint(IntervalEndpoint):
         """One logit an interval."""
         return len(self.ends_)
 
+    def learn(self, rows: Rows, horizon_days: float) -> Self:
+        """As `IntervalEndpoint.learn`, with one kind of event."""
+        return super().learn(_event_of_interest(rows), horizon_days)
+
+    def start(self) -> list[float]:
+        """Return the log-odds of every interval's event."""
+        return [float(value) for value in self.log_odds_[:, 0]]
+
     def loss(self, output: Tensor, rows: Rows) -> Tensor:
         """Return the mean negative log likelihood; a scalar."""
-        of_interest = rows._replace(event=(rows.event == 1).long())
+        of_interest = _event_of_interest(rows)
         survived, event = self.survived(of_interest), self.seen_event(of_interest)
         each = survived * softplus(output) + event * softplus(-output)
         return each.sum() / max(len(output), 1)
@@ -138,6 +163,10 @@ class MtlrEndpoint(IntervalEndpoint):
     def n_outputs(self) -> int:
         """One score an end of an interval."""
         return len(self.ends_)
+
+    def start(self) -> list[float]:
+        """Return the scores at which every interval is as likely as no event."""
+        return [0.0] * self.n_outputs
 
     def loss(self, output: Tensor, rows: Rows) -> Tensor:
         """Return the mean negative log likelihood; a scalar."""
@@ -173,6 +202,10 @@ class CompetingRisksEndpoint(IntervalEndpoint):
         """One score a kind of event and interval."""
         return len(self.ends_) * self.n_causes_
 
+    def start(self) -> list[float]:
+        """Return the log-odds of every interval's kinds of event against none."""
+        return [float(value) for value in self.log_odds_.ravel()]
+
     def loss(self, output: Tensor, rows: Rows) -> Tensor:
         """Return the mean negative log likelihood; a scalar."""
         survived, event = self.survived(rows), self.seen_event(rows)
@@ -193,3 +226,8 @@ class CompetingRisksEndpoint(IntervalEndpoint):
         """Return the scores of no event and of each kind, shape (n, intervals, kinds + 1)."""
         score = output.reshape(len(output), len(self.ends_), self.n_causes_)
         return torch.cat([score.new_zeros(*score.shape[:2], 1), score], dim=2)
+
+
+def _event_of_interest(rows: Rows) -> Rows:
+    """Return the rows with competing events censored."""
+    return rows._replace(event=(rows.event == 1).long())

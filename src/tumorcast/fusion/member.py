@@ -8,12 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from tumorcast.features import ColumnName, FeatureTable, ModelInputs
 from tumorcast.fusion.batch import NetworkData
+from tumorcast.fusion.endpoint import Endpoint
 from tumorcast.fusion.fusion_network import FusionNetwork, columns_by_source
 from tumorcast.fusion.preparation import Preparation
-from tumorcast.fusion.train import batches_of, predict_logit
+from tumorcast.fusion.train import batches_of, predict
+
+_SURE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -26,20 +30,30 @@ class Member:
         Fitted table steps.
     network
         Trained network.
+    endpoint
+        What the network's outputs mean.
+    horizon_days
+        Days by which the event is asked for.
     """
 
     preparation: Preparation
     network: FusionNetwork
+    endpoint: Endpoint
+    horizon_days: float
 
     def score(self, inputs: ModelInputs) -> NDArray[np.float64]:
-        """Return the logit of each case, shape (n,)."""
+        """Return the log-odds of each case's event by the horizon, shape (n,)."""
         data = network_data(inputs, self.network.images, self.preparation)
-        return predict_logit(self.network, data, np.arange(len(inputs)))
+        output = predict(self.network, data, np.arange(len(inputs)))
+        return np.asarray(self._log_odds(output).numpy())
+
+    def _log_odds(self, output: Tensor) -> Tensor:
+        return torch.logit(self.endpoint.incidence(output.double(), self.horizon_days), _SURE)
 
     def importance(self, inputs: ModelInputs) -> dict[str, float]:
-        """Return how much the logit of these cases rests on each image and each column.
+        """Return how much the score of these cases rests on each image and each column.
 
-        The mean absolute change of the logit when the image's features, or the column, are
+        The mean absolute change of the log-odds when the image's features, or the column, are
         replaced by their mean over the cases.
         """
         data = network_data(inputs, self.network.images, self.preparation)
@@ -49,19 +63,21 @@ class Member:
         with torch.inference_mode():
             batches = batches_of(data, rows, device)
             encoded = torch.cat([self.network.encode(batch) for batch in batches])
-            logit = self.network.head(encoded)
+            score = self._log_odds(self.network.head(encoded).cpu())
             change = {}
             for name, part in self.network.parts().items():
                 ablated = encoded.clone()
                 ablated[:, part] = encoded[:, part].mean(dim=0)
-                change[name] = float((self.network.head(ablated) - logit).abs().mean())
+                other = self._log_odds(self.network.head(ablated).cpu())
+                change[name] = float((other - score).abs().mean())
         return change
 
     def state(self) -> Mapping[str, NDArray[np.generic]]:
-        """Return what the table steps have learned and the network's weights."""
+        """Return what the table steps, the network and the endpoint have learned."""
         weights = self.network.state_dict().items()
         arrays = {f"network/{name}": value.cpu().numpy() for name, value in weights}
-        return {**self.preparation.state(), **arrays}
+        endpoint = {f"endpoint/{name}": value for name, value in self.endpoint.state().items()}
+        return {**self.preparation.state(), **arrays, **endpoint}
 
 
 def network_data(

@@ -16,13 +16,15 @@ from tumorcast.encoders import ENCODERS
 from tumorcast.features import Ledger, ModelInputs, State
 from tumorcast.fusion.branch import JoinUse, MaskUse, branches_of, build_branch
 from tumorcast.fusion.calibration import Calibration
+from tumorcast.fusion.endpoint import Rows
+from tumorcast.fusion.endpoints import ENDPOINTS
 from tumorcast.fusion.fusion_network import FusionNetwork
 from tumorcast.fusion.heads import FUSION_HEADS
 from tumorcast.fusion.inner import inner_folds
 from tumorcast.fusion.member import Member, network_data
 from tumorcast.fusion.preparation import Preparation, part_of
 from tumorcast.fusion.tabular import training_target
-from tumorcast.fusion.train import TrainingSettings, reproducible, train
+from tumorcast.fusion.train import TrainingSettings, predict, reproducible, train
 
 
 @dataclass
@@ -54,6 +56,9 @@ class NetworkModel:
         CPU threads of one fit or prediction.
     head
         Name in `FUSION_HEADS`.
+    endpoint
+        Name in `ENDPOINTS`; all but ``binary`` learn from the times of all rows, also of those
+        that are censored before the horizon.
     mask
         Whether the tumour's mask is a channel of the crop or an attention gate on it.
     join
@@ -72,6 +77,7 @@ class NetworkModel:
     threads: int = 1
     min_icc: float | None = None
     head: str = "concatenation"
+    endpoint: str = "binary"
     mask: MaskUse = "channel"
     join: JoinUse = "branches"
 
@@ -80,6 +86,8 @@ class NetworkModel:
             raise ValueError(f"no encoder '{self.encoder}', only {sorted(ENCODERS)}")
         if self.head not in FUSION_HEADS:
             raise ValueError(f"no fusion head '{self.head}', only {sorted(FUSION_HEADS)}")
+        if self.endpoint not in ENDPOINTS:
+            raise ValueError(f"no endpoint '{self.endpoint}', only {sorted(ENDPOINTS)}")
         if not self.images:
             raise ValueError("a network needs at least one image; a table alone has learners")
 
@@ -113,22 +121,25 @@ class NetworkModel:
         target = training_target(outcome, horizon_days, ledger)
         self.seed_ = seed
         self.crop_shapes_ = {image: inputs.crops[image].array.shape[1:3] for image in self.images}
+        self.horizon_days_ = horizon_days
         with reproducible(seed, self.threads):
-            self._fit_members(inputs, target, seed, ledger)
+            self._fit_members(inputs, target, Rows.of(outcome, target), seed, ledger)
         return self
 
     def _fit_members(
-        self, inputs: ModelInputs, target: BinaryTarget, seed: int, ledger: Ledger
+        self, inputs: ModelInputs, target: BinaryTarget, known: Rows, seed: int, ledger: Ledger
     ) -> None:
         rows = np.arange(len(inputs))
+        patient = np.array(inputs.groups)
         folds = inner_folds(target, inputs.groups, n_folds=self.n_inner_folds, seed=seed)
         self.calibrated_on_training_ = not folds
-        splits = [(np.setdiff1d(rows, fold), fold) for fold in folds] or [(rows, rows)]
+        others = [np.flatnonzero(~np.isin(patient, patient[fold])) for fold in folds]
+        splits = list(zip(others, folds, strict=True)) or [(rows, rows)]
         self.members_ = []
         score = np.zeros(len(rows))
         for number, (fit_rows, held_out) in enumerate(splits):
             part = ledger.within(f"member_{number}")
-            member = self._fit_member(inputs, target, fit_rows, held_out, seed + number, part)
+            member = self._fit_member(inputs, known, fit_rows, held_out, seed + number, part)
             score[held_out] = member.score(inputs.rows(held_out))
             self.members_.append(member)
         self.calibration_ = Calibration.fit(score, target)
@@ -142,30 +153,42 @@ class NetworkModel:
     def _fit_member(
         self,
         inputs: ModelInputs,
-        target: BinaryTarget,
+        known: Rows,
         fit_rows: NDArray[np.int64],
         held_out: NDArray[np.int64],
         seed: int,
         ledger: Ledger,
     ) -> Member:
-        fit_target = BinaryTarget(target.label[fit_rows], target.weight[fit_rows])
+        fit_known = known.take(fit_rows)
+        fit_target = BinaryTarget(
+            fit_known.label.numpy().astype(np.int64), fit_known.weight.numpy()
+        )
         preparation = self._preparation()
         preparation.fit(inputs.table.rows(fit_rows), fit_target, seed=seed, ledger=ledger)
         data = network_data(inputs, self.images, preparation)
-        prevalence = float(np.average(fit_target.label, weights=fit_target.weight))
-        network = self._build(preparation.columns_, prevalence)
+        endpoint = ENDPOINTS[self.endpoint]().learn(fit_known, self.horizon_days_)
+        network = self._build(preparation.columns_, endpoint.start())
         rate = ENCODERS[self.encoder].learning_rate
         train(
-            network, data, target, fit_rows, held_out, self.training, learning_rate=rate, seed=seed
+            network,
+            data,
+            endpoint,
+            known,
+            fit_rows,
+            held_out,
+            self.training,
+            learning_rate=rate,
+            seed=seed,
         )
-        member = Member(preparation, network)
+        endpoint = endpoint.finish(predict(network, data, fit_rows), fit_known)
+        member = Member(preparation, network, endpoint, self.horizon_days_)
         ledger.record("network", inputs.case_ids, member.state())
         return member
 
     def _preparation(self) -> Preparation:
         return Preparation(self.blocks, self.select, self.correlation, self.selector, self.min_icc)
 
-    def _build(self, columns: Sequence[str], prevalence: float) -> FusionNetwork:
+    def _build(self, columns: Sequence[str], start: Sequence[float]) -> FusionNetwork:
         """Return a fresh network for the crops that `fit` has seen and these columns."""
         encoder = ENCODERS[self.encoder]
         branches = branches_of(self.images, self.join)
@@ -178,7 +201,7 @@ class NetworkModel:
             branches=branches,
             n_features=encoder.n_features,
             columns=columns,
-            prevalence=prevalence,
+            start=start,
         )
         return network.to("cuda" if torch.cuda.is_available() else "cpu")
 
@@ -223,6 +246,7 @@ class NetworkModel:
             **importance,
             **self.calibration_.state(),
             "seed": np.array(self.seed_),
+            "horizon_days": np.array(self.horizon_days_),
             "n_members": np.array(len(self.members_)),
             "calibrated_on_training": np.array(self.calibrated_on_training_),
         }
@@ -232,6 +256,7 @@ class NetworkModel:
         restored = self.clone()
         shapes = part_of(state, "crop_shape")
         restored.crop_shapes_ = {image: tuple(shapes[image].tolist()) for image in self.images}
+        restored.horizon_days_ = float(state["horizon_days"])
         restored.members_ = [
             restored._restored_member(part_of(state, f"member_{number}"))
             for number in range(int(state["n_members"]))
@@ -245,10 +270,11 @@ class NetworkModel:
 
     def _restored_member(self, state: State) -> Member:
         preparation = self._preparation().restore(state)
-        network = self._build(preparation.columns_, prevalence=0.5)
+        endpoint = ENDPOINTS[self.endpoint]().restore(part_of(state, "endpoint"))
+        network = self._build(preparation.columns_, endpoint.start())
         weights = part_of(state, "network").items()
         network.load_state_dict({name: torch.from_numpy(value) for name, value in weights})
-        return Member(preparation, network)
+        return Member(preparation, network, endpoint, self.horizon_days_)
 
 
 def mean_by_name(parts: list[dict[str, float]]) -> dict[str, float]:

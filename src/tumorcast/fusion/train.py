@@ -11,11 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits
 
-from tumorcast.cohort import BinaryTarget
 from tumorcast.fusion.augment import Augmentation
 from tumorcast.fusion.batch import Batch, NetworkData
+from tumorcast.fusion.endpoint import Endpoint, Rows
 
 PREDICTION_BATCH = 32
 WARM_UP = 0.3
@@ -46,7 +45,8 @@ class TrainingSettings:
 def train(
     network: nn.Module,
     data: NetworkData,
-    target: BinaryTarget,
+    endpoint: Endpoint,
+    rows: Rows,
     fit_rows: NDArray[np.int64],
     stop_rows: NDArray[np.int64],
     settings: TrainingSettings,
@@ -56,15 +56,13 @@ def train(
 ) -> list[float]:
     """Fit `network` in place and return the loss on `stop_rows` after each epoch.
 
-    The loss is the binary cross-entropy weighted by the target's weights. `stop_rows` decide when
-    to stop and which epoch's weights are kept; nothing else is learned from them.
+    The loss is the endpoint's. `stop_rows` decide when to stop and which epoch's weights are kept;
+    nothing else is learned from them.
     """
     rng = np.random.default_rng(seed)
     device = next(network.parameters()).device
-    fit_rows = fit_rows[target.weight[fit_rows] > 0]
-    label = torch.from_numpy(target.label).to(device, torch.float32)
-    weight = target.weight / target.weight[fit_rows].mean()
-    case_weight = torch.from_numpy(weight).to(device, torch.float32)
+    fit_rows = fit_rows[endpoint.usable(rows.take(fit_rows)).numpy()]
+    known = rows.to(device)
     n_batches = math.ceil(len(fit_rows) / settings.batch_size)
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=settings.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -77,17 +75,17 @@ def train(
     best = copy_of_weights(network)
     for _ in range(settings.max_epochs):
         network.train()
-        for rows in np.array_split(rng.permutation(fit_rows), n_batches):
-            batch = data.batch(rows, device, Augmentation.draw(rng, len(rows), tuple(data.crops)))
+        for index in np.array_split(rng.permutation(fit_rows), n_batches):
+            batch = data.batch(index, device, Augmentation.draw(rng, len(index), tuple(data.crops)))
             with mixed_precision(device):
-                logit = network(batch)
-            loss = binary_cross_entropy_with_logits(logit.float(), label[rows], case_weight[rows])
+                output = network(batch)
+            loss = endpoint.loss(output.float(), known.take(index))
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             schedule.step()
-        losses.append(weighted_loss(predict_logit(network, data, stop_rows), target, stop_rows))
+        losses.append(float(endpoint.loss(predict(network, data, stop_rows), rows.take(stop_rows))))
         candidates = losses[int(WARM_UP * settings.max_epochs) :]
         if losses[-1] == min(candidates, default=None):
             best = copy_of_weights(network)
@@ -97,31 +95,19 @@ def train(
     return losses
 
 
-def predict_logit(
-    network: nn.Module, data: NetworkData, rows: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return the logit of these rows, shape (k,)."""
+def predict(network: nn.Module, data: NetworkData, rows: NDArray[np.int64]) -> Tensor:
+    """Return what the network puts out for these rows, shape (k, outputs), on the CPU."""
     device = next(network.parameters()).device
     network.eval()
     with torch.inference_mode(), mixed_precision(device):
-        logits = [network(batch).double() for batch in batches_of(data, rows, device)]
-    joined: NDArray[np.float64] = torch.cat(logits).cpu().numpy()
-    return joined
+        outputs = [network(batch).double() for batch in batches_of(data, rows, device)]
+    return torch.cat(outputs).cpu()
 
 
 def batches_of(data: NetworkData, rows: NDArray[np.int64], device: torch.device) -> Iterator[Batch]:
     """Yield these rows in their order, a few at a time."""
     for start in range(0, len(rows), PREDICTION_BATCH):
         yield data.batch(rows[start : start + PREDICTION_BATCH], device)
-
-
-def weighted_loss(
-    logit: NDArray[np.float64], target: BinaryTarget, rows: NDArray[np.int64]
-) -> float:
-    """Return the mean binary cross-entropy of these rows, weighted by the target's weights."""
-    label, weight = target.label[rows], target.weight[rows]
-    loss = np.logaddexp(0.0, logit) - label * logit
-    return float(np.average(loss, weights=weight))
 
 
 def copy_of_weights(network: nn.Module) -> dict[str, Tensor]:

@@ -61,6 +61,7 @@ def _single(arm: Arm) -> TabularModel | GridModel | NetworkModel:
         TrainingSettings(max_epochs=epochs) if epochs else TrainingSettings(),
         min_icc=min_icc,
         head=arm.network.head,
+        endpoint=arm.network.endpoint,
         mask=arm.network.mask,
         join=arm.network.join,
     )

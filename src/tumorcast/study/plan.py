@@ -147,6 +147,7 @@ def _filled(file: StudyFile, arm: Arm) -> Arm:
 def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding]:
     from tumorcast.encoders import ENCODERS  # noqa: PLC0415  (torch is heavy)
     from tumorcast.fusion import FUSION_HEADS  # noqa: PLC0415
+    from tumorcast.fusion.endpoints import ENDPOINTS  # noqa: PLC0415
 
     regions = {"tumor", *file.regions}
     measured = {*regions, *file.lesions, *drawn_regions(file)}
@@ -177,6 +178,9 @@ def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
             )
             yield from _unknown(
                 f"arms.{name}.network.head", "fusion head", [arm.network.head], set(FUSION_HEADS)
+            )
+            yield from _unknown(
+                f"arms.{name}.network.endpoint", "endpoint", [arm.network.endpoint], set(ENDPOINTS)
             )
         yield from _unknown_steps(name, arm)
     for pair in file.compare:
@@ -221,15 +225,18 @@ def _learners_without_times(file: StudyFile, arms: Mapping[str, Arm]) -> Iterato
     if file.endpoint.time is not None:
         return
     for name, arm in arms.items():
-        for learner in _learners(arm):
-            if learner in SURVIVAL_LEARNERS and arm.network is None:
-                yield Finding(
-                    "PLN-07",
-                    "refused",
-                    f"arms.{name} asks for the learner '{learner}', but the endpoint has no times",
-                    "endpoint.time: days to the event or to the end of follow-up",
-                    "declare endpoint.time, or choose a learner of the event alone",
-                )
+        if arm.network is not None:
+            on_times = [f"endpoint '{arm.network.endpoint}'"] * (arm.network.endpoint != "binary")
+        else:
+            on_times = [f"learner '{n}'" for n in _learners(arm) if n in SURVIVAL_LEARNERS]
+        for what in on_times:
+            yield Finding(
+                "PLN-07",
+                "refused",
+                f"arms.{name} asks for the {what}, but the study's endpoint has no times",
+                "endpoint.time: days to the event or to the end of follow-up",
+                "declare endpoint.time, or choose what learns from the event alone",
+            )
 
 
 def _not_installed(learner: str) -> Iterator[Finding]:

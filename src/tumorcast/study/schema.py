@@ -189,6 +189,8 @@ class NetworkSpec(Frozen):
     join
         ``branches`` gives each image an encoder; ``channels`` puts all images, on one grid, into
         one.
+    endpoint
+        What the network learns: ``binary`` is the state at each horizon, the others are the times.
     max_epochs
         Length of training.
     """
@@ -198,6 +200,7 @@ class NetworkSpec(Frozen):
     head: str = "concatenation"
     mask: Literal["channel", "gate"] = "channel"
     join: Literal["branches", "channels"] = "branches"
+    endpoint: str = "binary"
     max_epochs: PositiveInt | None = None
 
 
