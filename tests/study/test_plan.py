@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tumorcast.errors import StudyRefusedError
-from tumorcast.fusion import GridModel
+from tumorcast.fusion import GridModel, NetworkModel
 from tumorcast.study.load import load
 from tumorcast.study.models import build_models
 from tumorcast.study.plan import Plan, resolve
@@ -100,6 +100,23 @@ def test_a_learner_on_times_is_refused_where_the_endpoint_has_none(
     assert "a" in plan_of(tmp_path, lines).arms
     with pytest.raises(StudyRefusedError, match=r"PLN-07.*arms\.a asks for the learner 'cox'"):
         plan_of(tmp_path, lines.replace(TIMES, ""))
+
+
+def test_a_network_on_times_is_refused_where_the_endpoint_has_none(tmp_path: Path) -> None:
+    lines = TABLE_STUDY + (
+        "crops: {ct: {spacing_mm: 2, size_voxels: 32, window: [-160, 240]}}\n"
+        "arms: {a: {network: {images: [ct], encoder: cnn3d, endpoint: WHICH}}}\n"
+    )
+    lines = lines.replace(
+        "{table: t.csv, id: id}", "{table: t.csv, id: id, images: {ct: {unit: HU}}}"
+    )
+    model = build_models(plan_of(tmp_path, lines.replace("WHICH", "mtlr")))["a"]
+    assert isinstance(model, NetworkModel)
+    assert model.endpoint == "mtlr"
+    with pytest.raises(StudyRefusedError, match=r"PLN-07.*arms\.a asks for the endpoint 'mtlr'"):
+        plan_of(tmp_path, lines.replace("WHICH", "mtlr").replace(TIMES, ""))
+    with pytest.raises(StudyRefusedError, match=r"PLN-01.*the endpoint 'weibull'"):
+        plan_of(tmp_path, lines.replace("WHICH", "weibull"))
 
 
 def test_a_learner_whose_package_is_not_installed_is_refused(
