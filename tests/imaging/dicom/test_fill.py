@@ -22,11 +22,25 @@ def test_centres_within_an_outline_are_inside() -> None:
     assert inside.sum() == 9
 
 
-def test_boxes_that_share_an_edge_share_no_voxel_and_miss_none() -> None:
-    left, right = filled([box(1, 1, 4, 3)], (6, 7)), filled([box(1, 3, 4, 5)], (6, 7))
-    assert not (left & right).any()
-    assert np.array_equal(left | right, filled([box(1, 1, 4, 5)], (6, 7)))
-    assert np.argwhere(left).tolist() == [[r, c] for r in (1, 2, 3) for c in (1, 2)]
+def test_centres_on_an_outline_belong_to_the_region_around_a_hole_too() -> None:
+    inside = filled([box(1, 1, 7, 8), box(3, 3, 5, 6)], (9, 10))
+    expected = np.zeros((9, 10), dtype=bool)
+    expected[1:8, 1:9] = True
+    expected[4, 4:6] = False
+    assert np.array_equal(inside, expected)
+
+
+def test_outlines_through_centres_that_were_rounded_count_as_well() -> None:
+    inside = filled([box(1.000004, 0.999996, 3.999996, 4.000004)], (6, 7))
+    assert inside.sum() == 4 * 4
+
+
+def test_a_bridge_between_two_islands_that_is_walked_twice_vanishes() -> None:
+    left, right = box(1, 1, 3, 3), box(1, 7, 3, 9)
+    bridged = np.concatenate([left[:1], right, right[:1], left[:1], left[1:]])
+    inside = filled([bridged], (5, 11))
+    assert np.array_equal(inside, filled([left], (5, 11)) | filled([right], (5, 11)))
+    assert inside.sum() == 18
 
 
 def test_holes_and_islands_by_exclusive_or() -> None:

@@ -315,6 +315,81 @@ def test_no_identity_is_kept(make_pet: SeriesMaker) -> None:
     assert "P1" not in repr(read_header(paths[0])).replace(str(paths[0]), "")
 
 
+F18_S = 6586.2
+PHANTOM = {
+    "PatientWeight": 70.0, "PatientSize": 1.75, "PatientSex": "O",
+    "RadionuclideTotalDose": 3.6808e8, "RadionuclideHalfLife": F18_S,
+}  # fmt: skip
+"""The patient and the dose of the manual's digital reference objects."""
+
+
+def per_suv(uptake_s: float) -> float:
+    """Return the Bq/mL of an SUV of 1 in the phantom, after an uptake."""
+    return float(3.6808e8 * 2 ** (-uptake_s / F18_S) / 70_000)
+
+
+def first_frame_s(i: int) -> float:
+    """Return when the activity of slice i equals its mean, after the first acquisition."""
+    return 300.0 * i + mean_activity_s(F18_S)
+
+
+def philips_activity(data: Dataset, i: int) -> None:
+    data.Units, data.Manufacturer = "CNTS", "Philips Medical Systems"
+    data.add_new(0x70530010, "LO", "Philips PET Private Group")
+    data.add_new(0x70531009, "DS", "2.0")
+
+
+def later_series(data: Dataset, i: int) -> None:
+    """Let two beds be corrected to 11:00, the start, and the series be named after processing."""
+    data.SeriesTime = "130000"
+    data.AcquisitionTime = ("110000", "110500", "111000")[i]
+    data.FrameReferenceTime = 1000 * first_frame_s(i)
+
+
+def not_corrected(data: Dataset, i: int) -> None:
+    data.DecayCorrection = "NONE"
+    data.AcquisitionTime = ("110000", "110500", "111000")[i]
+
+
+def over_midnight(data: Dataset, i: int) -> None:
+    setting(RadiopharmaceuticalStartDateTime=None, RadiopharmaceuticalStartTime="233000")(data, i)
+    data.SeriesDate = data.AcquisitionDate = "20200302"
+    data.SeriesTime = data.AcquisitionTime = "003000"
+
+
+IBW_KG = (48.0 + 1.06 * 23 + 45.5 + 0.91 * 23) / 2
+BSA_CM2 = 71.84 * 70**0.425 * 175**0.725
+VARIANTS: dict[str, tuple[Change, Callable[[int], float]]] = {
+    "SUVibw, sex O": (setting(Units="GML", SUVType="IBW"), lambda _: IBW_KG / 70),
+    "SUVbsa": (setting(Units="CM2ML", SUVType="BSA"), lambda _: BSA_CM2 / 70_000),
+    "Philips activity factor": (philips_activity, lambda _: per_suv(3600) / 2),
+    "series after acquisition": (later_series, lambda _: per_suv(3600)),
+    "no decay correction": (not_corrected, lambda i: per_suv(3600 + first_frame_s(i))),
+    "only a start time": (setting(RadiopharmaceuticalStartDateTime=None), lambda _: per_suv(3600)),
+    "over midnight": (over_midnight, lambda _: per_suv(3600)),
+}
+"""What the manual lists beside the objects at hand, and what its scanner writes for an SUV of 1."""
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_manuals_further_objects_give_their_suv(make_pet: SeriesMaker, variant: str) -> None:
+    change, one_suv = VARIANTS[variant]
+    wanted = np.repeat([0.2, 1.0, 1.0, 4.0], 5).reshape(5, 4)
+
+    def prepare(data: Dataset, i: int) -> None:
+        setting(**PHANTOM)(data, i)
+        change(data, i)
+        data.RescaleSlope = f"{one_suv(i) * 1e-4:.10g}"
+        data.PixelData = np.rint(wanted * 1e4).astype(np.uint16).tobytes()
+        data.PixelRepresentation = 0
+
+    findings: list[Finding] = []
+    volume = read_volume(make_pet(prepare)[0].parent, findings=findings)
+    for layer in volume.array:
+        np.testing.assert_allclose(layer, wanted, rtol=1e-4)
+    assert [one.code for one in findings] == (["SUV-09"] if "sex O" in variant else [])
+
+
 @pytest.mark.real_data
 def test_all_reference_objects_give_their_suv(real_data: Path) -> None:
     folders = sorted(path for path in (real_data / "suv_dro").iterdir() if path.is_dir())

@@ -6,13 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 _STRAIGHT = 1e-9
+_LEVEL = 0.51
 
 
 def outlines_of(plane: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
-    """Return closed outlines that pass half way between voxels inside and outside.
+    """Return closed outlines that pass about half way between voxels inside and outside.
 
-    No outline touches a voxel's centre, so filling them by exclusive or gives the plane back,
-    with holes and islands, and rounding of coordinates decides on nothing.
+    They are a hair nearer to those inside, so that programs that round coordinates to whole voxels
+    before they fill, as OpenCV does, find the same voxels. No outline touches a voxel's centre, so
+    filling them by exclusive or gives the plane back, with holes and islands.
 
     Parameters
     ----------
@@ -25,7 +27,7 @@ def outlines_of(plane: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
     """
     from contourpy import contour_generator  # noqa: PLC0415
 
-    lines = contour_generator(z=np.pad(plane, 1).astype(np.float64)).lines(0.5)
+    lines = contour_generator(z=np.pad(plane, 1).astype(np.float64)).lines(_LEVEL)
     return [_corners(np.asarray(line, dtype=np.float64)[:-1, ::-1] - 1) for line in lines]
 
 
