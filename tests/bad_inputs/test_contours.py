@@ -131,7 +131,7 @@ def test_row_39_a_contour_smaller_than_a_voxel_keeps_its_slice(contoured: Export
     quality = contoured.check()
     (finding,) = [f for f in quality.findings if f.code == "RTS-06"]
     assert (finding.case, finding.consequence) == (SPOILED, "repaired")
-    assert "1 contours of 'GTV' that hold no voxel centre" in finding.found
+    assert "contours of 'GTV' that hold no voxel centre: 1" in finding.found
     assert quality.excluded == frozenset()
 
 

@@ -217,6 +217,16 @@ def test_the_largest_sheet_of_a_workbook_is_taken(tmp_path: Path) -> None:
     assert run(proposal, tmp_path).flow["ok"] == 9
 
 
+def test_a_manifest_whose_id_is_called_otherwise_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id,event,age\n1,0,3\n2,1,3\n")
+    (tmp_path / "m.csv").write_text("ID,Image,age\n1,a.nii,3\n2,b.nii,3\n")
+    with pytest.raises(StudyRefusedError, match="PRO-01") as caught:
+        propose_study(tmp_path / "m.csv", table=tmp_path / "t.csv", base=tmp_path)
+    (finding,) = caught.value.findings
+    assert finding.found.endswith("they share age")
+    assert "same name in both tables" in finding.fix
+
+
 @pytest.mark.parametrize(
     ("text", "options", "code"),
     [
@@ -276,3 +286,14 @@ def test_the_head_and_neck_endpoint_is_proposed_with_its_competing_death(real_da
         "horizons_days": [730, "all"],
     }
     assert proposal.document["columns"]["vol"]["block"] == "volume"
+
+
+def test_accents_leave_their_letters_in_a_columns_key(tmp_path: Path) -> None:
+    rows = "".join(f"{i},{i % 2},{170 + i},{60 + i}\n" for i in range(9))
+    text = "id,event,Größe (cm),Âge\n" + rows
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    columns = propose_study(tmp_path / "t.csv", base=tmp_path).document["columns"]
+    assert {key: column["column"] for key, column in columns.items()} == {
+        "grosse_cm": "Größe (cm)",
+        "age": "Âge",
+    }

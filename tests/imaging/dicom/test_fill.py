@@ -75,3 +75,9 @@ def test_a_disc_has_its_area() -> None:
 def test_any_set_of_voxels_comes_back_from_its_outlines(voxels: NDArray[np.bool_]) -> None:
     outlines = [box(r - 0.5, c - 0.5, r + 0.5, c + 0.5) for r, c in np.argwhere(voxels)]
     assert np.array_equal(filled(outlines, (voxels.shape[0], voxels.shape[1])), voxels)
+
+
+def test_an_outline_through_centres_on_one_row_only_takes_them() -> None:
+    triangle = np.array([[1.0, 0.4], [1.0, 6.6], [4.2, 3.5]])
+    assert filled([triangle], (6, 8))[1].tolist() == [False, *[True] * 6, False]
+    assert filled([triangle + np.array([0.1, 0])], (6, 8))[1].sum() == 0

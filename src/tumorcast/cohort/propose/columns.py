@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 from tumorcast.cohort.clinical import MAX_LEVELS
@@ -105,10 +106,16 @@ def _is_volume(draft: Draft, name: str, declared: dict[str, dict[str, Any]]) -> 
 def _key(name: str, taken: set[str]) -> str:
     """Return a key for the column: its name, without what a study file would have to quote."""
     plain = name if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else ""
-    key = plain or re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower() or "column"
+    key = plain or re.sub(r"\W+", "_", _ascii(name), flags=re.ASCII).strip("_") or "column"
     key = f"c_{key}" if key[0].isdigit() else key
     number = 2
     unique = key
     while unique in taken:
         unique, number = f"{key}_{number}", number + 1
     return unique
+
+
+def _ascii(name: str) -> str:
+    """Return a name in small letters without accents; what has no plain letter becomes a gap."""
+    apart = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from tumorcast.cohort.propose.draft import Draft, words
 from tumorcast.cohort.text_table import TextTable
-from tumorcast.errors import refuse
+from tumorcast.errors import StudyRefusedError, refuse
 
 _ID_WORDS = {"id", "case", "caseid", "patient", "patientid", "subject", "pid", "identifier"}
 _CENTRE_WORDS = {"centre", "center", "hospital", "institution", "clinic"}
@@ -36,13 +36,7 @@ def propose_identity(
     if given_id is None:
         id_column = _likest(draft, found_ids) or next(_id_columns(tables), None)
         if id_column is None:
-            raise refuse(
-                "PRO-01",
-                "no column names every row differently",
-                expected="a column with an id of its own for every case",
-                fix="name it with --id",
-                file=draft.table.file,
-            )
+            raise _no_id(draft.table, manifest)
         draft.notes["cohort.id"] = _why(draft, id_column, found_ids)
     else:
         id_column = given_id
@@ -50,6 +44,26 @@ def propose_identity(
     draft.used.add(id_column)
     _propose_patient(draft)
     _propose_centre(draft, draft.table.values(id_column))
+
+
+def _no_id(table: TextTable, manifest: TextTable | None) -> StudyRefusedError:
+    if manifest is None:
+        return refuse(
+            "PRO-01",
+            "no column names every row differently",
+            expected="a column with an id of its own for every case",
+            fix="name it with --id",
+            file=table.file,
+        )
+    shared = ", ".join(name for name in table.columns if name in manifest.columns) or "none"
+    return refuse(
+        "PRO-01",
+        f"no column that is in {manifest.file} as well names every row differently; they share "
+        f"{shared}",
+        expected="a column with an id of its own for every case",
+        fix="give the column of the id the same name in both tables, capitals included",
+        file=table.file,
+    )
 
 
 def _likest(draft: Draft, found_ids: Collection[str]) -> str | None:

@@ -133,7 +133,7 @@ def decimal_of(rows: Iterable[Sequence[str]], file: str) -> str:
     if with_point or all(_MAYBE_THOUSANDS.fullmatch(cell) for cell in with_comma):
         shown = [*with_comma[:2], *with_point[:1]]
         raise asked(
-            f"numbers such as {', '.join(shown)} can be read in two ways",
+            f"numbers such as {' and '.join(shown)} can be read in two ways",
             expected="one decimal mark and no thousands separator",
             fix='declare `decimal: ","` or `decimal: "."` under the table',
             file=file,

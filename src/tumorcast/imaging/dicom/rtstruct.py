@@ -222,7 +222,7 @@ def _note_small(
             Finding(
                 "RTS-06",
                 "repaired",
-                f"{tiny} contours of '{structure.name}' that hold no voxel centre",
+                f"contours of '{structure.name}' that hold no voxel centre: {tiny}",
                 "contours larger than a voxel",
                 "nothing to do: the voxel nearest to the middle of each was taken",
                 file=str(path),
