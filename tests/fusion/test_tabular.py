@@ -37,6 +37,13 @@ def model(request: pytest.FixtureRequest) -> TabularModel:
     return TabularModel(BLOCKS, request.param, select=6, selector="mrmr")
 
 
+@pytest.fixture
+def few_folds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let models calibrate on three inner folds, where every learner there is has to be fitted."""
+    monkeypatch.setattr("tumorcast.fusion.tabular._NUMBER_OF_FOLDS", (3, 2))
+
+
+@pytest.mark.usefixtures("few_folds")
 @pytest.mark.parametrize("learner", sorted(LEARNERS))
 def test_a_planted_signal_is_found(learner: str, make_cohort: MakeCohort) -> None:
     model = TabularModel(BLOCKS, learner, select=6, selector="mrmr")
@@ -185,6 +192,7 @@ def test_values_of_rows_of_unknown_state_move_no_coefficient(make_cohort: MakeCo
     assert fitted.predict_probability(inputs).mean() == pytest.approx(share, abs=0.06)
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_classes_that_a_column_separates_are_no_trouble(make_cohort: MakeCohort) -> None:
     inputs, outcome = make_cohort(60)
     giveaway = inputs.table.frame.assign(**{"ct.leak": outcome.event.astype(np.float64)})

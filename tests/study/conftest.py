@@ -23,6 +23,14 @@ def simulated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder for run directories, whose store all tests share: what one has measured of a
+    file, the next one finds.
+    """
+    return tmp_path_factory.mktemp("runs")
+
+
 @pytest.fixture
 def cohort_folder(simulated_folder: Path, tmp_path: Path) -> Path:
     """Return a copy of the simulated folder that a test may spoil."""

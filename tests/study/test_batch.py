@@ -79,7 +79,7 @@ def pairs(folder: Path) -> list[tuple[Path, Path]]:
 def test_the_number_of_workers_changes_no_byte(simulated_folder: Path, tmp_path: Path) -> None:
     table = tmp_path / "cases.csv"
     rows = [f"{image},{mask}\n" for image, mask in pairs(simulated_folder)]
-    table.write_text("Image,Mask\n" + "".join(rows))
+    table.write_text("Image,Mask\n" + "".join(rows[:2]))
     for workers in (1, 2):
         found = study.extract(table, preset="pet-suv", workers=workers)
         found.write(tmp_path / f"{workers}.csv")

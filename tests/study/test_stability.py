@@ -159,7 +159,7 @@ def test_a_wrong_section_is_refused(simulated_folder: Path, wrong: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_study_selects_stable_features_in_every_fold(cohort_folder: Path) -> None:
+def test_a_study_selects_stable_features_in_every_fold(cohort_folder: Path, runs: Path) -> None:
     path = cohort_folder / "study.yaml"
     document = yaml.safe_load(path.read_text())
     document["cohort"]["images"].pop("ct")
@@ -171,7 +171,7 @@ def test_a_study_selects_stable_features_in_every_fold(cohort_folder: Path) -> N
     }
     document["selection"] = {"stable": {"min_icc": 0.9}, "correlation": 0.9, "keep": 5}
     path.write_text(yaml.safe_dump(document))
-    run_dir = study.run(path, output=cohort_folder / "run").run_dir
+    run_dir = study.run(path, output=runs / "stable").run_dir
     table = pd.read_parquet(run_dir / "stability.parquet")
     assert len(table) == 32
     assert table["icc"].between(-1, 1).all()

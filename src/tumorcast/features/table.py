@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -68,12 +69,12 @@ class FeatureTable:
     def __len__(self) -> int:
         return len(self.frame)
 
-    @property
+    @cached_property
     def case_ids(self) -> tuple[str, ...]:
         """Ids in the order of the rows."""
         return tuple(map(str, self.frame.index))
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Names in the order of the columns."""
         return tuple(map(str, self.frame.columns))
