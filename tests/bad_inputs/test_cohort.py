@@ -11,7 +11,6 @@ from tests.imaging.dicom.conftest import Edit
 
 from tumorcast import study
 from tumorcast.errors import Finding
-from tumorcast.report import build_report
 from tumorcast.study import Quality
 
 N = 60
@@ -282,7 +281,7 @@ def test_row_56_such_columns_are_dropped_in_the_fold(table: Export) -> None:
     add(table, "same", ["1"] * N)
     result = study.run(table.study, output=table.root / "run")
     assert set(result.metrics["arms"]) == {"clinical"}
-    assert build_report(result.run_dir).is_file()
+    assert result.report.is_file()
 
 
 def test_row_58_reversed_and_text_flags_show_both_readings(table: Export) -> None:
