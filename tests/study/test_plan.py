@@ -151,6 +151,17 @@ def test_channels_on_different_grids_are_refused(tmp_path: Path, size: int, grid
         plan_of(tmp_path, images + CROPS.format(size=32, grid=", grid_of: mr"))
 
 
+def test_crops_that_an_encoder_cannot_take_are_refused_before_they_are_made(
+    tmp_path: Path,
+) -> None:
+    images = TABLE_STUDY.replace("id: id", "id: id, images: {ct: {unit: HU}}")
+    crops = "crops: {ct: {spacing_mm: 2, size_voxels: 40, window: [-160, 240]}}\n"
+    arms = "arms: {a: {network: {images: [ct], encoder: resnet18}}}\n"
+    with pytest.raises(StudyRefusedError, match=r"ENC-01.*40 voxels.*size_voxels to 32"):
+        plan_of(tmp_path, images + crops + arms)
+    plan_of(tmp_path, images + crops + arms.replace("resnet18", "vit3d"))
+
+
 EMBEDDED = """
 crops: {{ct: {{spacing_mm: 2, size_voxels: 40, window: [-160, 240]}}}}
 embeddings: {{{image}: {{encoder: {encoder}, {weights}}}}}

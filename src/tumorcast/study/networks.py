@@ -21,8 +21,9 @@ from tumorcast.study.schema import Arm, CropSpec, LesionSpec, StudyFile
 def network_findings(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding]:
     """Judge crops and networks.
 
-    ``PLN-04`` a crop that goes by another image's tumour where that is no union; ``PLN-08``
-    images as channels of one encoder whose crops are not on one grid.
+    ``ENC-01`` crops that the encoder of an arm cannot take; ``PLN-04`` a crop that goes by another
+    image's tumour where that is no union; ``PLN-08`` images as channels of one encoder whose crops
+    are not on one grid.
     """
     tumor = file.lesions.get(TUMOR, LesionSpec()).aggregate
     merge = next((name for name in tumor if name in MERGES), "union")
@@ -38,7 +39,12 @@ def network_findings(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Findi
             )
     for name, arm in arms.items():
         network = arm.network
-        if network is None or network.join != "channels":
+        if network is None:
+            continue
+        for image in network.images:
+            if image in file.crops and network.encoder in ENCODERS:
+                yield from _unfit_size(network.encoder, file.crops[image])
+        if network.join != "channels":
             continue
         grids = {_grid(image, file.crops[image]) for image in network.images if image in file.crops}
         if len(grids) > 1:
@@ -57,12 +63,12 @@ def embedding_findings(study: Study) -> Iterator[Finding]:
     """Yield why a frozen encoder cannot take its crops, or its weights cannot be loaded."""
     for image, spec in study.file.embeddings.items():
         if image in study.file.crops and spec.encoder in ENCODERS:
+            crop = study.file.crops[image]
+            yield from _unfit_size(spec.encoder, crop)
             try:
-                side = study.file.crops[image].size_voxels
-                require_size(ENCODERS[spec.encoder], side)
                 frozen = embedding_extractor(study, image).encoder
                 if frozen.weights is not None:
-                    frozen.network(side)
+                    frozen.network(crop.size_voxels)
             except StudyRefusedError as error:
                 yield from error.findings
 
@@ -97,6 +103,13 @@ def embedding_extractor(study: Study, image: str) -> EmbeddingExtractor:
         card.require_input(spec.encoder, crop)
         frozen = FrozenEncoder(spec.encoder, ENCODERS[spec.encoder], weights=path, card=card)
     return EmbeddingExtractor(crop, frozen)
+
+
+def _unfit_size(encoder: str, crop: CropSpec) -> Iterator[Finding]:
+    try:
+        require_size(ENCODERS[encoder], crop.size_voxels)
+    except StudyRefusedError as error:
+        yield from error.findings
 
 
 def _grid(image: str, crop: CropSpec) -> tuple[object, ...]:
