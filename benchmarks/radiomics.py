@@ -92,6 +92,7 @@ def agreement(ours: dict, peer: dict) -> str:
 def sizes(bench: Bench, wanted: list[str]) -> None:
     """Print one line a tumour, alone and with four shells."""
     layout = "{:8} {:>8} {:>8} {:>9} {:>9} {:>7} {:>14} {:>14} {:>10}"
+    bench.ours(cases.sized_case("small", bench.data, bench.folder), 1)  # compiles the kernels
     print(layout.format("tumour", "voxels", "regions", "peer s", "ours s", "times",
                         "peer MB (own)", "ours MB (own)", "agree"))  # fmt: skip
     for size in wanted:

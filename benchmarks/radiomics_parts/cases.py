@@ -111,7 +111,7 @@ def _like(array: Any, image: Any, origin: Any = None) -> Any:
 def _written(name: str, image: Any, masks: list[Any], folder: Path) -> Written:
     """Write what is not yet there."""
     paths = [str(folder / f"{name}.{number}.nrrd") for number in range(len(masks))]
-    target = str(folder / f"{name}.nii.gz")
+    target = str(folder / f"{name}.nrrd")
     if not Path(target).exists():
         sitk.WriteImage(image, target)
         for mask, path in zip(masks, paths, strict=True):

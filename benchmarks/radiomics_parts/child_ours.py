@@ -21,7 +21,8 @@ def main() -> None:
     image = sitk.ReadImage(sys.argv[1])
     volume, frame = Volume.from_sitk(image, "HU"), Frame.of_image(image)
     masks = {path: Mask.from_sitk(sitk.ReadImage(path)) for path in sys.argv[2].split(",")}
-    scan = Scan(volume, frame, masks, frame)
+    mask_frame = Frame.of_image(sitk.ReadImage(sys.argv[2].split(",")[0]))
+    scan = Scan(volume, frame, masks, mask_frame)
     seconds = []
     for _ in range(int(sys.argv[4])):
         start = time.process_time()

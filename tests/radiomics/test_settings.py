@@ -35,6 +35,45 @@ voxelSetting:
   initValue: nan
 """
 
+CLASSES_86 = "shape:, firstorder:, glcm: [Contrast, Imc1, SumSquares], glrlm:, glszm:, gldm:"
+LAYOUTS_OF_EXAMPLES = {
+    "one class, no setting": ("featureClass:\n  shape:\nimageType: {Original: {}}", 1, 14),
+    "ct": (
+        ("imageType: {Original: {}, LoG: {sigma: [1.0, 2.0, 3.0]}, Wavelet: {}, Gradient: {}, "
+        "Square: {}, SquareRoot: {}, Exponential: {}, Logarithm: {}}\n"
+        f"featureClass: {{{CLASSES_86}, ngtdm: }}\n"
+        "setting: {interpolator: sitkBSpline, resampledPixelSpacing: [2, 2, 2], padDistance: 10, "
+        "binWidth: 25, voxelArrayShift: 1000, label: 1}"),
+        8, 86,
+    ),
+    "mr, empty values": (
+        ("imageType: {Original: {}, LoG: {sigma: [2.0, 3.0]}, Wavelet: {}}\n"
+        f"featureClass: {{{CLASSES_86}}}\n"
+        "setting: {normalize: true, normalizeScale: 100, binWidth: 5, voxelArrayShift: 300, "
+        "label: 1, interpolator: sitkBSpline, resampledPixelSpacing: , weightingNorm: }"),
+        3, 81,
+    ),
+    "mr in the plane": (
+        ("imageType: {Original: {}, LoG: {sigma: [2.0]}, Wavelet: {}}\n"
+        "featureClass: {shape2D: , firstorder: [], ngtdm: }\n"
+        "setting: {normalize: true, interpolator: sitkBSpline, resampledPixelSpacing: [2, 2, 0], "
+        "padDistance: 10, preCrop: true, force2D: true, force2Ddimension: 0, label: 1}"),
+        3, 32,
+    ),
+    "maps": (
+        ("imageType: {Original: {}}\nfeatureClass: {glcm: [JointEntropy]}\n"
+        "setting: {binWidth: 25, force2D: true, label: 1}\n"
+        "voxelSetting: {kernelRadius: 2, maskedKernel: true, initValue: nan, voxelBatch: 10000}"),
+        1, 1,
+    ),
+    "filters with values of their own": (
+        ("imageType: {LoG: {binWidth: 10, sigma: [1.0]}, Wavelet: {binWidth: 5, wavelet: haar, "
+        "start_level: 1, level: 1}, LBP2D: {}, LBP3D: {lbp3DLevels: 1}}"),
+        4, 107,
+    ),
+}  # fmt: skip
+"""In the sections, and with the ways to leave a value out, of PyRadiomics' example files."""
+
 DOCUMENTED = """
 binWidth binCount normalize normalizeScale removeOutliers resampledPixelSpacing interpolator
 preCrop padDistance resegmentRange resegmentMode resegmentShape label label_channel distances
@@ -168,3 +207,25 @@ def test_presets_declare_bins_and_spacing_and_survive_a_round_trip(preset: str) 
     again = Settings.load(json.loads(json.dumps(settings.as_dict())))
     assert again.options == settings.options
     assert again.features == settings.features
+
+
+@pytest.mark.parametrize("name", LAYOUTS_OF_EXAMPLES)
+def test_files_as_pyradiomics_shows_them_load_unchanged(name: str, tmp_path: Path) -> None:
+    text, images, features = LAYOUTS_OF_EXAMPLES[name]
+    file = tmp_path / "params.yaml"
+    file.write_text(text)
+    settings = Settings.load(file)
+    assert len(settings.image_types) == images
+    assert sum(len(names) for names in settings.features.values()) == features
+    as_json = tmp_path / "params.json"
+    as_json.write_text(json.dumps(settings.as_dict()))
+    again = Settings.load(as_json)
+    assert again.as_dict() == settings.as_dict()
+
+
+def test_every_setting_and_preset_is_explained() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "radiomics.md").read_text()
+    unexplained = [name for name in SETTING_NAMES if f"`{name}`" not in page]
+    ours = [name for name, settings in PRESETS.items() if settings.ibsi is None]
+    assert unexplained == []
+    assert [name for name in ours if f"`{name}`" not in page] == []

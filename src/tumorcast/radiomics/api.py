@@ -84,8 +84,7 @@ def extract_in_regions(
 ) -> dict[str, Extraction]:
     """Return the features of several regions around one tumour by the regions' names.
 
-    The image is resampled and filtered once, on the box around all regions; the tumour alone is
-    measured as by `extract`.
+    The image is read and checked once; every region has the values that it has alone.
 
     Parameters
     ----------

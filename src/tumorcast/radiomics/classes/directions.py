@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -47,10 +46,11 @@ def pair_weights(
 
 def mean_over_directions(each: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Return the mean of each feature over the directions in which it is defined."""
-    names = each[0] if each else {}
-    return {name: _mean_of_defined([values[name] for values in each]) for name in names}
-
-
-def _mean_of_defined(values: Sequence[float]) -> float:
-    defined = [value for value in values if not math.isnan(value)]
-    return sum(defined) / len(defined) if defined else math.nan
+    if not each:
+        return {}
+    table = np.array([tuple(values.values()) for values in each])
+    defined = ~np.isnan(table)
+    count = defined.sum(axis=0)
+    total = np.where(defined, table, 0).sum(axis=0)
+    mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return dict(zip(each[0], mean.tolist(), strict=True))

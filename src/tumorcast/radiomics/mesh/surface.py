@@ -7,6 +7,8 @@ pass that counts the configurations and adds up their positions is enough, whate
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -58,23 +60,31 @@ def surface_and_volume(
         Along (z, y, x).
     """
     count, position = _count_configurations(mask)
+    configuration, sense, corners = _triangles()
     spacing = np.asarray(spacing_mm)
-    area = volume6 = 0.0
-    for configuration in np.flatnonzero(count).tolist():
-        flipped = bool(configuration & 0x80)
-        triangles = _triangles(configuration ^ 0xFF if flipped else configuration) * spacing
-        a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
-        normal = np.cross(a - c, b - c)
-        area += count[configuration] * 0.5 * np.sqrt((normal**2).sum(axis=1)).sum()
-        here = count[configuration] * np.einsum("ti,ti->", np.cross(a, b), c)
-        moved = (position[configuration] * spacing) @ normal.sum(axis=0)
-        volume6 += (here + moved) * (-1 if flipped else 1)
-    return float(area), float(volume6 / 6)
+    a, b, c = (corners * spacing).transpose(1, 0, 2)
+    normal = np.cross(a - c, b - c)
+    area = 0.5 * count[configuration] @ np.sqrt((normal**2).sum(axis=1))
+    here = count[configuration] * (np.cross(a, b) * c).sum(axis=1)
+    moved = (position[configuration] * spacing * normal).sum(axis=1)
+    return float(area), float(sense @ (here + moved) / 6)
 
 
-def _triangles(configuration: int) -> NDArray[np.float64]:
-    edges = [int(digit, 16) for digit in _TRIANGLES[configuration] if digit != "-"]
-    return _EDGE_MIDPOINTS[edges].reshape(-1, 3, 3)
+@cache
+def _triangles() -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return all triangles: configuration, 1 or -1 where turned over, corners in voxels (z, y, x).
+
+    Shapes (t,), (t,) and (t, 3, 3).
+    """
+    configuration, sense, corners = [], [], []
+    for k in range(256):
+        turned = bool(k & 0x80)
+        digits = _TRIANGLES[k ^ 0xFF if turned else k].strip("-")
+        edges = [int(digit, 16) for digit in digits]
+        configuration += [k] * (len(edges) // 3)
+        sense += [-1.0 if turned else 1.0] * (len(edges) // 3)
+        corners.append(_EDGE_MIDPOINTS[edges].reshape(-1, 3, 3))
+    return np.array(configuration), np.array(sense), np.concatenate(corners)
 
 
 @njit(cache=True, nogil=True)
