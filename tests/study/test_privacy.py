@@ -22,6 +22,7 @@ from tests.imaging.dicom.conftest import Edit
 from typer.testing import CliRunner
 
 from tumorcast.cli import app
+from tumorcast.cohort.pseudonyms import PRIVATE_FOLDER
 from tumorcast.errors import BadInputError
 from tumorcast.imaging import Mask, read_volume
 from tumorcast.imaging.dicom import write_rtstruct
@@ -190,3 +191,37 @@ def error_of(folder: Path) -> str:
     except BadInputError as error:
         return f"{error} {error.finding} {''.join(traceback.format_exception(error))}"
     return ""
+
+
+@pytest.mark.slow
+def test_hashed_ids_leave_no_id_and_no_path(planted: Path, tmp_path: Path) -> None:
+    root = tmp_path / "shared"
+    root.mkdir()
+    rows = (planted / "clinical.csv").read_text(encoding="utf-8").splitlines()
+    hidden = [rows[0], *(f"Canary-{row}" for row in rows[1:])]
+    hidden[5] = hidden[5].replace(",54,", ",,")
+    hidden.append(hidden[4])
+    hidden.append(hidden[6].replace(",1,", ",0,", 1))
+    (root / "clinical.csv").write_text("\n".join(hidden) + "\n", encoding="utf-8")
+    document = yaml.safe_load((planted / "study.yaml").read_text(encoding="utf-8"))
+    document["cohort"]["hash_ids"] = True
+    (root / "study.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
+    before = set(root.iterdir())
+    printed = command("check", root / "study.yaml", "--html", "-o", root / "out", "-j", "1")
+    printed += command("run", root / "study.yaml", "-o", root / "run", "-j", "1")
+    assert CANARY.findall(printed.encode()) == []
+    private = root / PRIVATE_FOLDER
+    written = [path for path in root.rglob("*") if path.is_file() and path not in before]
+    shared = [path for path in written if private not in path.parents]
+    found = {
+        str(path.relative_to(root)): CANARY.findall(text)[:3]
+        for path in shared
+        for text in [*contents(path), path.relative_to(root).as_posix().encode()]
+        if CANARY.search(text)
+    }
+    assert found == {}
+    listed = (private / "ids.csv").read_text(encoding="utf-8")
+    assert listed.count("Canary-C") == 12
+    assert {path.stat().st_mode & 0o777 for path in private.iterdir()} == {0o600}
+    (case,) = re.findall(r"(\w{12}),Canary-C03\n", listed)
+    assert f"case {case}: [file-" in printed

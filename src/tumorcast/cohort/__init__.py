@@ -6,6 +6,7 @@ from tumorcast.cohort.facts import ImageFacts
 from tumorcast.cohort.leaks import separations
 from tumorcast.cohort.mixture import mixed_acquisitions
 from tumorcast.cohort.outcome import EVER_DAYS, BinaryTarget, Outcome
+from tumorcast.cohort.pseudonyms import Pseudonyms
 from tumorcast.cohort.quality import CaseCheck, CaseReport, check_case, check_cases, report_on
 from tumorcast.cohort.read import CohortReading, read_cohort, survey_cohort
 from tumorcast.cohort.twins import shared_voxels
@@ -23,6 +24,7 @@ __all__ = [
     "ImageFacts",
     "ImageSource",
     "Outcome",
+    "Pseudonyms",
     "check_case",
     "check_cases",
     "mixed_acquisitions",

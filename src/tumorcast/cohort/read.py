@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from tumorcast.cohort.endpoint import EndpointReading, read_endpoint
 from tumorcast.cohort.layouts import LAYOUTS
 from tumorcast.cohort.leaks import leak_findings
 from tumorcast.cohort.outcome import Outcome
+from tumorcast.cohort.pseudonyms import Pseudonyms
 from tumorcast.cohort.readers.found import FoundImages, OnProgress
 from tumorcast.cohort.readers.manifest import (
     ImagePaths,
@@ -45,6 +46,8 @@ class CohortReading:
     table
         Every declared column of the usable cases by its full name, those known later included:
         for describing the cohort, never for predicting.
+    names
+        What stands for the ids, which are hashed already; ``None`` where they are not.
     """
 
     cohort: Cohort
@@ -52,6 +55,7 @@ class CohortReading:
     case_ids: tuple[str, ...]
     findings: tuple[Finding, ...]
     table: Mapping[str, tuple[ClinicalValue, ...]]
+    names: Pseudonyms | None = None
 
     @property
     def stopping(self) -> tuple[Finding, ...]:
@@ -164,7 +168,14 @@ def survey_cohort(
         *_about(records, found),
         *case_findings,
     ]
-    return _assemble(records, cases, happened, parsed, findings)
+    if not source.hash_ids:
+        return _assemble(records, cases, happened, parsed, findings)
+    patients = [case.patient_id for case in cases]
+    names = Pseudonyms.beside(base, [*records.listed, *patients])
+    try:
+        return _hashed(_assemble(records, cases, happened, parsed, findings), names)
+    except StudyRefusedError as error:
+        raise StudyRefusedError(map(names.finding, error.findings)) from None
 
 
 def _read_tables(source: CohortSource, base: Path) -> tuple[_Tables, list[Finding]]:
@@ -248,6 +259,18 @@ def _assemble(
     table = {column.name: tuple(column.values[i] for i in kept) for column in parsed}
     outcome = happened.outcome(cohort.case_ids) if _is_read(happened) else _unknown(cohort)
     return CohortReading(cohort, outcome, records.listed, tuple(findings), table)
+
+
+def _hashed(reading: CohortReading, names: Pseudonyms) -> CohortReading:
+    cohort = names.cohort(reading.cohort)
+    return replace(
+        reading,
+        cohort=cohort,
+        outcome=replace(reading.outcome, case_ids=cohort.case_ids),
+        case_ids=tuple(names.of[case_id] for case_id in reading.case_ids),
+        findings=tuple(map(names.finding, reading.findings)),
+        names=names,
+    )
 
 
 def _is_read(happened: EndpointReading) -> bool:

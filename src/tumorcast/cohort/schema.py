@@ -243,6 +243,8 @@ class CohortSource(Declared):
         DICOM: regular expression for the description of the RTSTRUCT or SEG that counts.
     force_dicom
         DICOM: whether files without the preamble and prefix of the file format are read, too.
+    hash_ids
+        Whether keyed hashes stand for ids and files in all that is printed and written.
     """
 
     layout: Layout = "files"
@@ -257,6 +259,7 @@ class CohortSource(Declared):
     tumor: tuple[str, ...] = ()
     structures: RegularExpression | None = None
     force_dicom: bool = False
+    hash_ids: bool = False
 
     @model_validator(mode="after")
     def _some_table(self) -> Self:

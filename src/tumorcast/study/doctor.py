@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -78,7 +78,7 @@ def examine_plan(plan: Plan, machinery: Machinery) -> Examination:
         allow_leaky=file.allow_leaky,
         on_progress=partial(machinery.progress, "headers"),
     )
-    judged = judge_all(reading.cohort, plan, machinery)
+    judged = judge_all(reading.cohort, plan, replace(machinery, names=reading.names))
     reports = {case_id: CaseReport.of_dict(d) for case_id, d in judged.by_job["check"].items()}
     ordered = {case_id: reports[case_id] for case_id in reading.case_ids if case_id in reports}
     images = {case_id: report.images for case_id, report in ordered.items()}

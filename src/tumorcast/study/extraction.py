@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tumorcast.cohort import Case, CaseCheck, Cohort, Extractor
+from tumorcast.cohort import Case, CaseCheck, Cohort, Extractor, Pseudonyms
 from tumorcast.engine import Journal, Store, Task, TaskError, key_of, run_tasks
-from tumorcast.errors import BadInputError, Finding
+from tumorcast.errors import BadInputError, Finding, rebuilt
 from tumorcast.features import CropBlock, FeatureTable, MappedArray, ModelInputs, PerturbedBlock
 from tumorcast.imaging import Region, Tumor, region_from_spec
 from tumorcast.radiomics import RadiomicsExtractor, Settings, settings_of
@@ -34,6 +34,8 @@ class Machinery:
     progress: Progress
     store: Store | None = None
     journal: Journal | None = None
+    names: Pseudonyms | None = None
+    """What stands for ids and files in results, when they are hashed."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def extract_all(cohort: Cohort, plan: Plan, machinery: Machinery) -> Extracted:
 
 def _run(stage: str, jobs: Sequence[_Job], cohort: Cohort, machinery: Machinery) -> Extracted:
     queue = [
-        _task(job, case)
+        _task(job, case, machinery.names)
         for job in jobs
         for case in cohort
         if any(name in case.images for name in job.images)
@@ -171,19 +173,33 @@ def _has_volume_column(plan: Plan) -> bool:
     return any(column.block == "volume" for column in plan.study.file.columns.values())
 
 
-def _task(job: _Job, case: Case) -> Task[Any]:
+def _task(job: _Job, case: Case, names: Pseudonyms | None) -> Task[Any]:
     extractor = job.extractor
     key = key_of(
         extractor.name,
         extractor.version,
-        dict(extractor.parameters()),
+        dict(extractor.parameters()) | ({"hashed": True} if names else {}),
         [extractor.input_digest(case)],
     )
-    return Task(key, f"{job.label} {case.case_id}", _extract, (extractor, case))
+    label, own = f"{job.label} {case.case_id}", names.alone(case.case_id) if names else None
+    return Task(key, label, _extract, (extractor, case, own))
 
 
-def _extract(extractor: Extractor[Any], case: Case) -> Any:
-    return extractor.extract(case)
+def _extract(extractor: Extractor[Any], case: Case, names: Pseudonyms | None) -> Any:
+    if names is None:
+        return extractor.extract(case)
+    try:
+        value = extractor.extract(case)
+    except MemoryError:
+        raise
+    except BadInputError as error:
+        raise rebuilt(names.finding(error.finding)) from None
+    except Exception as error:  # its text may name the file
+        raise RuntimeError(type(error).__name__) from None
+    if not isinstance(value, dict) or "findings" not in value:
+        return value
+    findings = [names.finding(Finding(**one)).as_dict() for one in value["findings"]]
+    return {**value, "findings": findings}
 
 
 def _failure(case: Case, job: _Job, error: Exception) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -139,6 +139,7 @@ def run(
     journal.write("run started", study=plan.study.file.study, null=null)
 
     examined = examine_plan(plan, machinery)
+    machinery = replace(machinery, names=examined.reading.names)
     extracted = extract_all(examined.usable()[0], plan, machinery)
     quality = examined.quality.with_findings(extracted.findings, extracted.failed)
     cohort, outcome = usable_part(examined.reading, quality)
