@@ -129,7 +129,7 @@ def index_folder(
     outcomes: dict[str, Outcome] = {}
     for name, stamp in found.items():
         with suppress(LookupError):
-            outcomes[name] = restored(kept[key_of(name)], stamp, str(folder / name))
+            outcomes[name] = restored(kept[key_of(name)], stamp, f"{folder}{os.sep}{name}")
     unread = [name for name in found if name not in outcomes]
     done = len(outcomes)
     for names, results in _read_all(folder, unread, workers, force):
@@ -181,7 +181,7 @@ def _outcomes(folder: str, force: bool, names: Sequence[str]) -> list[Outcome]:
     try:
         read = _read_chunk(folder, force, tuple(names))
         return [
-            made_of(value, os.path.join(folder, name))  # noqa: PTH118  (ten times as fast)
+            made_of(value, f"{folder}{os.sep}{name}")
             for name, value in zip(names, read, strict=True)
         ]
     except BadInputError as error:
