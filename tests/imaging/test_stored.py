@@ -66,6 +66,12 @@ def test_a_header_beyond_what_compression_can_do(tmp_path: Path) -> None:
         check_stored(stored(tmp_path / "a", gzip.compress(VOXELS), 10**9, "gzip"))
 
 
+def test_text_holds_a_voxel_in_two_characters(tmp_path: Path) -> None:
+    check_stored(stored(tmp_path / "a", b"1 2 3 4", 4 * 8, "other"))
+    with pytest.raises(BadInputError, match=r"IMG-02.*declares 512,000,000 .*the file holds 7"):
+        check_stored(stored(tmp_path / "a", b"1 2 3 4", 512_000_000, "other"))
+
+
 def test_a_bomb_is_left_before_it_fills_the_memory(tmp_path: Path) -> None:
     bomb = gzip.compress(bytes(16 * 1024**2))
     tracemalloc.start()

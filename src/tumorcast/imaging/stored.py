@@ -22,6 +22,9 @@ in two bytes are just below it, and a CT shrinks to a third."""
 _MAX_DEFLATE_RATIO = 1032
 """Deflate cannot shrink data further, so a header that declares more than this lies."""
 
+_MAX_TEXT_RATIO = 4
+"""A voxel that is written as text takes two characters or more, and is of eight bytes at most."""
+
 _SLACK_BYTES = 1024**2
 """What may follow the voxels in a compressed file, as padding or a footer."""
 
@@ -69,14 +72,13 @@ def check_stored(stored: StoredVoxels) -> None:
     if not stored.path.is_file():
         raise damaged("the header's voxels are missing", stored.path)
     size = stored.path.stat().st_size - stored.offset
-    ratio = _MAX_DEFLATE_RATIO if stored.encoding in _WINDOW_BITS else 1
     if stored.n_bytes > MAX_DECLARED_BYTES:
         raise _too_much(
             f"a header that declares {stored.n_bytes:,} bytes of voxels",
             f"at most {MAX_DECLARED_BYTES:,}",
             stored.path,
         )
-    if stored.encoding != "other" and stored.n_bytes > size * ratio:
+    if stored.n_bytes > _most_bytes(size, stored.encoding):
         raise damaged(
             f"the header declares {stored.n_bytes:,} bytes of voxels, the file holds {size:,}",
             stored.path,
@@ -91,6 +93,13 @@ def check_stored(stored: StoredVoxels) -> None:
     if stored.encoding in _WINDOW_BITS:
         status = stored.path.stat()
         _unpack_once(stored, status.st_size, status.st_mtime_ns)
+
+
+def _most_bytes(size: int, encoding: Encoding) -> int:
+    """Return the most bytes of voxels that so many bytes of a file can hold."""
+    if encoding == "other":
+        return _MAX_TEXT_RATIO * (size + 1)
+    return size if encoding == "raw" else size * _MAX_DEFLATE_RATIO
 
 
 def is_blown_up(unpacked_bytes: int, packed_bytes: int) -> bool:
