@@ -15,6 +15,7 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from tumorcast.cohort.case import Cohort
@@ -82,7 +83,8 @@ class Pseudonyms:
 
     def alone(self, pseudonym: str) -> Pseudonyms:
         """Return what is needed for one case."""
-        return replace(self, of={k: v for k, v in self.of.items() if v == pseudonym})
+        one = self._id_of.get(pseudonym)
+        return replace(self, of={} if one is None else {one: pseudonym})
 
     def finding(self, finding: Finding) -> Finding:
         """Return a finding that names no id and no file of a case."""
@@ -109,9 +111,13 @@ class Pseudonyms:
                 text = text.replace(f"'{one}'", f"'{self._id(one)}'")
         return text
 
+    @cached_property
+    def _id_of(self) -> dict[str, str]:
+        return {pseudonym: one for one, pseudonym in self.of.items()}
+
     def _id(self, one: str) -> str:
         """Return what stands for an id, even if no table lists it."""
-        is_hashed = not one or one in self.of.values()
+        is_hashed = not one or one in self._id_of
         return one if is_hashed else self.of.get(one) or hashed(one, self.key)
 
     def _place(self, file: str) -> str:
