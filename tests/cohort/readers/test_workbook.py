@@ -67,16 +67,21 @@ def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
             read_table(TableSource(path=name), tmp_path)
 
 
-def remade(path: Path, old: bytes, new: bytes) -> None:
-    """Change the text of the first sheet."""
+def remade(path: Path, old: bytes, new: bytes, sheet: str = "xl/worksheets/sheet1.xml") -> None:
+    """Change the text of a member, by default the first sheet."""
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
-    sheet = "xl/worksheets/sheet1.xml"
     assert old in members[sheet]
     members[sheet] = members[sheet].replace(old, new)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in members.items():
             archive.writestr(name, text)
+
+
+def test_a_workbook_without_sheets_is_refused(book: Path) -> None:
+    remade(book, b"sheets>", b"sheeps>", "xl/workbook.xml")
+    with pytest.raises(StudyRefusedError, match=r"TAB-01.*it has no sheet"):
+        read_table(TableSource(path=book.name), book.parent)
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(book: Path) -> None:

@@ -70,7 +70,10 @@ def sheet_names(path: Path) -> tuple[str, ...]:
         ``TAB-01`` unreadable or too large; ``LIM-..`` as `tumorcast.imaging.guard.guarded`.
     """
     with _opened(path) as book:
-        return tuple(str(name) for name in book.sheetnames)
+        names = tuple(str(name) for name in book.sheetnames)
+    if not names:
+        raise _unreadable(path, "it has no sheet")
+    return names
 
 
 @guarded
