@@ -48,7 +48,7 @@ def test_the_page_shows_every_case_and_a_second_check_computes_nothing(
     assert {p: p.stat().st_mtime_ns for p in (tmp_path / ".tumorcast-store").rglob("*.*")} == times
 
 
-def test_the_cohort_file_holds_no_value_of_a_patient(cohort_folder: Path, tmp_path: Path) -> None:
+def test_the_cohort_file_holds_no_value_of_a_patient(cohort_folder: Path, runs: Path) -> None:
     path = cohort_folder / "study.yaml"
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     document["columns"]["note"] = {"column": "canary", "kind": "category", "known": "later"}
@@ -57,17 +57,17 @@ def test_the_cohort_file_holds_no_value_of_a_patient(cohort_folder: Path, tmp_pa
     lines = table.read_text(encoding="utf-8").splitlines()
     lines = [f"{line},{'canary' if i == 0 else f'Carla {i % 3}'}" for i, line in enumerate(lines)]
     table.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    study.examine(path, output=tmp_path / "check", page=True)
-    for written in (tmp_path / "check").glob("*.*"):
+    study.examine(path, output=runs / "check", page=True)
+    for written in (runs / "check").glob("*.*"):
         assert "Carla" not in written.read_text(encoding="utf-8")
-    cohort = json.loads((tmp_path / "check" / "cohort.json").read_text(encoding="utf-8"))
+    cohort = json.loads((runs / "check" / "cohort.json").read_text(encoding="utf-8"))
     assert sum(row["cases"] for row in cohort["outcome"]["centres"]) == N_CASES
     assert cohort["outcome"]["most_folds"] >= 2
 
 
-def test_a_study_that_cannot_be_run_has_a_page_too(cohort_folder: Path, tmp_path: Path) -> None:
+def test_a_study_that_cannot_be_run_has_a_page_too(cohort_folder: Path, runs: Path) -> None:
     first, second = (image(cohort_folder, number, "ct") for number in (1, 2))
     second.write_bytes(first.read_bytes())
-    examined = study.examine(cohort_folder / "study.yaml", output=tmp_path / "c", page=True)
+    examined = study.examine(cohort_folder / "study.yaml", output=runs / "same", page=True)
     assert [finding.code for finding in examined.quality.stopping] == ["IDS-07"]
-    assert "This study cannot be run" in (tmp_path / "c" / "check.html").read_text(encoding="utf-8")
+    assert "This study cannot be run" in (runs / "same" / "check.html").read_text(encoding="utf-8")

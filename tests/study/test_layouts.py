@@ -33,8 +33,8 @@ def test_a_tree_of_dicom_files_runs_and_the_second_run_computes_no_feature_again
     output = tmp_path / "study.yaml"
     study.init(dicom_folder.root, output, event="relapse", time="days")
     overrides = ["validation.folds=2", "validation.repeats=1"]
-    assert study.check(output, overrides).flow["in"] == N
     result = study.run(output, overrides, output=tmp_path / "run")
+    assert result.quality.flow["in"] == N
     table = pd.read_parquet(result.run_dir / "features.parquet")
     assert len(table) == N
     assert table.filter(regex=r"^(ct|pt)\.tumor\.original_shape_MeshVolume").notna().all(axis=None)
