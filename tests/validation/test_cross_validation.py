@@ -209,9 +209,14 @@ def test_permuted_outcomes_show_one_half() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("n", "columns", "events"), [(116, 1562, 42), (300, 600, 63)])
-def test_pure_noise_shows_one_half(noise: Noise, n: int, columns: int, events: int) -> None:
-    model = TabularModel(blocks=("a",), learner="logistic", select=36)
+@pytest.mark.parametrize(
+    ("n", "columns", "events", "selector"),
+    [(116, 1562, 42, "forest"), (300, 600, 63, "univariate")],
+)
+def test_pure_noise_shows_one_half(
+    noise: Noise, n: int, columns: int, events: int, selector: str
+) -> None:
+    model = TabularModel(blocks=("a",), learner="logistic", select=36, selector=selector)
     found = []
     for seed in range(20):
         inputs, outcome = noise(n, columns, events, seed=seed)
