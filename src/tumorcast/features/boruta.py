@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from tumorcast.cohort import BinaryTarget
 from tumorcast.features.forest import Forest
@@ -64,7 +64,7 @@ class BorutaSelector(ColumnSelector):
             own, shadow = np.split(forest.importance, 2)
             hits += own > shadow.max()
             importance += own
-        chance = binom.sf(hits - 1, self.n_rounds, 0.5)
+        chance = bdtrc(hits - 1, self.n_rounds, 0.5)
         relevant = int(np.count_nonzero(chance < _SIGNIFICANCE / n_columns))
         order = hits + importance / (importance.sum() + 1)
         return best(order, min(self.k, max(relevant, 1)))
