@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -53,6 +53,7 @@ def test_missing_values_and_text_are_refused(make_table: MakeTable) -> None:
         elements=st.floats(-1e100, 1e100),
     )
 )
+@example(np.array([[0.0], [5e-324]]))
 def test_scaled_columns_have_mean_0_and_deviation_1_or_0(values: np.ndarray) -> None:
     columns = [f"a.{number}" for number in range(values.shape[1])]
     table = FeatureTable(pd.DataFrame(values, [f"p{i}" for i in range(len(values))], columns))

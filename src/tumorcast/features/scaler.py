@@ -15,6 +15,8 @@ LIMIT = 5.0
 """Standard deviations beyond which a value counts no further."""
 
 _ROUNDING = 1e-12
+_SMALLEST_NORMAL = np.finfo(np.float64).tiny
+"""Below it numbers lose their digits, and half of the smallest is 0."""
 
 
 @dataclass
@@ -44,8 +46,10 @@ class Scaler(LabelFree):
         unit = np.where(largest > 0, largest, 1.0)
         shares = matrix / unit
         self.means_ = shares.mean(axis=0) * unit
-        deviation = shares.std(axis=0)
-        self.deviations_ = np.where(deviation > _ROUNDING, deviation * unit, np.inf)
+        share = shares.std(axis=0)
+        deviation = share * unit
+        varies = (share > _ROUNDING) & (deviation >= _SMALLEST_NORMAL)
+        self.deviations_ = np.where(varies, deviation, np.inf)
 
     def transform(self, table: FeatureTable) -> FeatureTable:
         """Return the columns seen in training in standard deviations from their mean."""
