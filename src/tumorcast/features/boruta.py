@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,10 +38,6 @@ class BorutaSelector(ColumnSelector):
     k: int = 36
     n_rounds: int = 25
     n_trees: int = 100
-
-    def clone(self) -> Self:
-        """Return an unfitted selector with the same settings."""
-        return type(self)(self.k, self.n_rounds, self.n_trees)
 
     def choose(
         self, matrix: NDArray[np.float64], target: BinaryTarget | None, *, seed: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,10 +30,6 @@ class CorrelationFilter(ColumnSelector):
     """
 
     threshold: float = 0.9
-
-    def clone(self) -> Self:
-        """Return an unfitted filter with the same threshold."""
-        return type(self)(self.threshold)
 
     def choose(
         self,

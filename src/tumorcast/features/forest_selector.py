@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,10 +32,6 @@ class ForestSelector(ColumnSelector):
     k: int = 36
     n_trees: int = 200
     min_rows: int = 5
-
-    def clone(self) -> Self:
-        """Return an unfitted selector with the same settings."""
-        return type(self)(self.k, self.n_trees, self.min_rows)
 
     def choose(
         self, matrix: NDArray[np.float64], target: BinaryTarget | None, *, seed: int

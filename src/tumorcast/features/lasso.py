@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +27,6 @@ class LassoSelector(ColumnSelector):
     """
 
     k: int = 36
-
-    def clone(self) -> Self:
-        """Return an unfitted selector with the same number of columns."""
-        return type(self)(self.k)
 
     def choose(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +27,6 @@ class NearConstantFilter(ColumnSelector):
     """
 
     largest_share: float = 0.95
-
-    def clone(self) -> Self:
-        """Return an unfitted filter with the same share."""
-        return type(self)(self.largest_share)
 
     def choose(
         self,

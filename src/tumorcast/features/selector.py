@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -14,6 +15,7 @@ from tumorcast.features.step import State
 from tumorcast.features.table import FeatureTable
 
 
+@dataclass
 class ColumnSelector(ABC):
     """A step that chooses columns; those chosen are in `kept_`, in the table's order.
 
@@ -21,11 +23,11 @@ class ColumnSelector(ABC):
     they come does not matter, not even to a seeded choice.
     """
 
-    kept_: list[str]
+    kept_: list[str] = field(init=False, repr=False, compare=False)
 
-    @abstractmethod
     def clone(self) -> Self:
         """Return an unfitted selector with the same settings."""
+        return replace(self)
 
     @abstractmethod
     def choose(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,10 +34,6 @@ class StableSelector(ColumnSelector):
     """
 
     min_icc: float = 0.75
-
-    def clone(self) -> Self:
-        """Return an unfitted selector with the same limit."""
-        return type(self)(self.min_icc)
 
     def choose_from(
         self,

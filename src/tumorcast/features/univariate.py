@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +26,6 @@ class UnivariateSelector(ColumnSelector):
     """
 
     k: int = 36
-
-    def clone(self) -> Self:
-        """Return an unfitted selector with the same number of columns."""
-        return type(self)(self.k)
 
     def choose(
         self,
