@@ -69,8 +69,8 @@ def extract(
     preset, params
         Name of a preset, or PyRadiomics parameters. Exactly one.
     regions
-        Names such as ``tumor``, ``shell_0_5mm``, ``dilation_3mm``; of each case, the image is
-        resampled and filtered once for all of them.
+        Names such as ``tumor``, ``shell_0_5mm``, ``dilation_3mm``; each has the values that it
+        has alone, and regions of the same box share their resampled and filtered images.
     unit
         What the voxels of files that do not say so measure; in HU, shells leave out air.
     workers
