@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +30,6 @@ class AdaBoostLearner(ScoreLearner):
 
     n_stumps: int = 50
     learning_rate: float = 0.5
-
-    def clone(self) -> Self:
-        """Return an unfitted learner with the same settings."""
-        return type(self)(self.n_stumps, self.learning_rate)
 
     def learn(
         self,

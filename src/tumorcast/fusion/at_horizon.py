@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from tumorcast.cohort import Outcome
 from tumorcast.features import State
+from tumorcast.fusion.calibration import not_certain
 from tumorcast.fusion.survival_learner import SurvivalLearner
-
-_SMALLEST = 1e-9
 
 
 @dataclass
@@ -48,7 +47,7 @@ class AtHorizon:
     def predict_probability(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the probability of the event by the horizon, shape (n,)."""
         incidence = self.learner_.predict_incidence(matrix, np.array([self.horizon_days]))[:, 0]
-        return np.clip(incidence, _SMALLEST, 1 - _SMALLEST)
+        return not_certain(incidence)
 
     def importance(self) -> NDArray[np.float64]:
         """Return the share of each column in what was learned, shape (columns,)."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,10 +43,6 @@ class BoostedTreesLearner(ScoreLearner):
                 expected="the optional package lightgbm",
                 fix="pip install 'tumorcast[boosting]', or choose another learner",
             )
-
-    def clone(self) -> Self:
-        """Return an unfitted learner with the same settings."""
-        return type(self)(self.n_trees, self.learning_rate, self.n_leaves)
 
     def learn(
         self,

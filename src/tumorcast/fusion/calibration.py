@@ -16,6 +16,8 @@ from tumorcast.metrics import youden_threshold
 
 MIN_SLOPE = 1e-3
 """Calibration may flatten a score that says nothing but never turns its order around."""
+_SURE = 1e-9
+"""No prediction is nearer to 0 or 1."""
 
 
 @dataclass(frozen=True)
@@ -85,3 +87,13 @@ class Calibration:
         """Return the calibration that `state` describes."""
         slope, intercept, threshold = (float(value) for value in state["calibration"])
         return cls(slope, intercept, threshold)
+
+
+def not_certain(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return probabilities drawn in from 0 and 1, so that their log-odds are finite."""
+    return np.clip(probability, _SURE, 1 - _SURE)
+
+
+def log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return finite log-odds; NaN stays NaN."""
+    return np.asarray(logit(not_certain(probability)))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from tumorcast.features import state_digest
+from tumorcast.features import State, state_digest
 from tumorcast.fusion.learner import Learner
 
 _SEED = 3
@@ -33,7 +33,7 @@ def check_learner(make: Callable[[], Learner]) -> None:
     _check_output(learner, matrix)
     again = learner.clone().fit(matrix, label, weight, seed=_SEED)
     same = state_digest(again.state()) == state_digest(learner.state())
-    _require(same, "learns otherwise from the same rows and seed")
+    require(same, "learns otherwise from the same rows and seed")
     _check_state(learner, matrix)
     _check_weights(make, learner.predict_probability(matrix), matrix, label, weight)
     _check_prevalence(make)
@@ -55,21 +55,17 @@ def _separating(label: NDArray[np.int64]) -> NDArray[np.float64]:
 
 def _check_output(learner: Learner, matrix: NDArray[np.float64]) -> None:
     probability = learner.predict_probability(matrix)
-    _require(probability.shape == (len(matrix),), "does not give one probability a row")
-    _require(bool(np.all((probability > 0) & (probability < 1))), "gives no probability in (0, 1)")
-    importance = learner.importance()
-    _require(importance.shape == (matrix.shape[1],), "does not give one importance a column")
-    total = importance.sum()
-    sums = bool(np.isclose(total, 1)) or total == 0
-    _require(sums and bool(np.all(importance >= 0)), "has importances that are no shares")
+    require(probability.shape == (len(matrix),), "does not give one probability a row")
+    require(bool(np.all((probability > 0) & (probability < 1))), "gives no probability in (0, 1)")
+    require_shares(learner.importance(), matrix.shape[1])
 
 
 def _check_state(learner: Learner, matrix: NDArray[np.float64]) -> None:
     state = learner.state()
-    _require("O" not in {array.dtype.kind for array in state.values()}, "has objects in its state")
+    require_arrays(state)
     restored = learner.clone().restore(state).predict_probability(matrix)
     equal = np.array_equal(restored, learner.predict_probability(matrix))
-    _require(equal, "does not predict from its state what it predicted before")
+    require(equal, "does not predict from its state what it predicted before")
 
 
 def _check_weights(
@@ -81,12 +77,12 @@ def _check_weights(
 ) -> None:
     flipped = np.where(weight == 0, 1 - label, label)
     other = make().fit(matrix, flipped, weight, seed=_SEED).predict_probability(matrix)
-    _require(np.array_equal(learned, other), "lets rows of weight 0 matter")
+    require(np.array_equal(learned, other), "lets rows of weight 0 matter")
     scaled = make().fit(matrix, label, 16 * weight, seed=_SEED).predict_probability(matrix)
-    _require(np.allclose(learned, scaled), "changes with the scale of the weights")
+    require(np.allclose(learned, scaled), "changes with the scale of the weights")
     heavy = weight * np.where(label == 1, 3.0, 1.0)
     raised = make().fit(matrix, label, heavy, seed=_SEED).predict_probability(matrix)
-    _require(bool(raised.mean() > learned.mean()), "ignores the weights")
+    require(bool(raised.mean() > learned.mean()), "ignores the weights")
 
 
 def _check_prevalence(make: Callable[[], Learner]) -> None:
@@ -95,9 +91,23 @@ def _check_prevalence(make: Callable[[], Learner]) -> None:
     noise = random.normal(size=(400, 20))
     learner = make().fit(noise, label, np.ones(400), seed=_SEED)
     mean = learner.predict_probability(random.normal(size=(400, 20))).mean()
-    _require(abs(mean - 0.25) < 0.05, f"predicts {mean:.2f} on noise with a prevalence of 0.25")
+    require(abs(mean - 0.25) < 0.05, f"predicts {mean:.2f} on noise with a prevalence of 0.25")
 
 
-def _require(condition: bool, fault: str) -> None:
+def require_shares(importance: NDArray[np.float64], n_columns: int) -> None:
+    """Raise `AssertionError` unless the importances are shares, one a column."""
+    require(importance.shape == (n_columns,), "does not give one importance a column")
+    total = importance.sum()
+    sums = bool(np.isclose(total, 1)) or total == 0
+    require(sums and bool(np.all(importance >= 0)), "has importances that are no shares")
+
+
+def require_arrays(state: State) -> None:
+    """Raise `AssertionError` when a state holds anything but plain arrays."""
+    require("O" not in {array.dtype.kind for array in state.values()}, "has objects in its state")
+
+
+def require(condition: bool, fault: str) -> None:
+    """Raise `AssertionError` with the learner's fault unless the condition holds."""
     if not condition:
         raise AssertionError(f"the learner {fault}")

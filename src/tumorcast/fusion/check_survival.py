@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.features import state_digest
+from tumorcast.fusion.check import require, require_arrays, require_shares
 from tumorcast.fusion.survival_learner import SurvivalLearner
 from tumorcast.metrics import aalen_johansen, c_index
 
@@ -37,10 +38,10 @@ def check_survival_learner(make: Callable[[], SurvivalLearner]) -> None:
     _check_output(learner, example.matrix)
     again = _fit(learner.clone(), example)
     same = state_digest(again.state()) == state_digest(learner.state())
-    _require(same, "learns otherwise from the same rows and seed")
+    require(same, "learns otherwise from the same rows and seed")
     _check_state(learner, example.matrix)
     risk = learner.predict_risk(example.matrix)
-    _require(c_index(example.event, example.time_days, risk) > 0.65, "does not rank a signal")
+    require(c_index(example.event, example.time_days, risk) > 0.65, "does not rank a signal")
     _check_incidence(make)
     for odd in _odd_matrices(example):
         _check_output(_fit(make(), example._replace(matrix=odd)), odd)
@@ -78,28 +79,24 @@ def _fit(learner: SurvivalLearner, example: _Example) -> SurvivalLearner:
 
 def _check_output(learner: SurvivalLearner, matrix: NDArray[np.float64]) -> None:
     incidence = learner.predict_incidence(matrix, _TIMES_DAYS)
-    _require(incidence.shape == (len(matrix), 4), "does not give one probability a row and time")
+    require(incidence.shape == (len(matrix), 4), "does not give one probability a row and time")
     inside = (incidence >= 0) & (incidence <= 1)
-    _require(bool(inside.all()), "gives no probability in [0, 1]")
-    _require(bool((np.diff(incidence, axis=1) >= 0).all()), "has an incidence that falls with time")
+    require(bool(inside.all()), "gives no probability in [0, 1]")
+    require(bool((np.diff(incidence, axis=1) >= 0).all()), "has an incidence that falls with time")
     risk = learner.predict_risk(matrix)
-    _require(risk.shape == (len(matrix),), "does not give one risk a row")
-    _require(bool(np.isfinite(risk).all()), "gives a risk that is not finite")
-    importance = learner.importance()
-    _require(importance.shape == (matrix.shape[1],), "does not give one importance a column")
-    total = importance.sum()
-    sums = bool(np.isclose(total, 1)) or total == 0
-    _require(sums and bool(np.all(importance >= 0)), "has importances that are no shares")
+    require(risk.shape == (len(matrix),), "does not give one risk a row")
+    require(bool(np.isfinite(risk).all()), "gives a risk that is not finite")
+    require_shares(learner.importance(), matrix.shape[1])
 
 
 def _check_state(learner: SurvivalLearner, matrix: NDArray[np.float64]) -> None:
     state = learner.state()
-    _require("O" not in {array.dtype.kind for array in state.values()}, "has objects in its state")
+    require_arrays(state)
     restored = learner.clone().restore(state)
     equal = np.array_equal(restored.predict_risk(matrix), learner.predict_risk(matrix))
     now = learner.predict_incidence(matrix, _TIMES_DAYS)
     equal &= np.array_equal(restored.predict_incidence(matrix, _TIMES_DAYS), now)
-    _require(equal, "does not predict from its state what it predicted before")
+    require(equal, "does not predict from its state what it predicted before")
 
 
 def _check_incidence(make: Callable[[], SurvivalLearner]) -> None:
@@ -109,7 +106,7 @@ def _check_incidence(make: Callable[[], SurvivalLearner]) -> None:
     mean = _fit(make(), noise).predict_incidence(noise.matrix, np.array([100.0]))[:, 0].mean()
     curve = aalen_johansen(noise.event, noise.time_days)
     own = curve.incidence[np.searchsorted(curve.time_days, 100.0, side="right") - 1]
-    _require(abs(mean - own) < 0.03, f"predicts {mean:.2f} on noise with an incidence of {own:.2f}")
+    require(abs(mean - own) < 0.03, f"predicts {mean:.2f} on noise with an incidence of {own:.2f}")
 
 
 def _check_refusal(make: Callable[[], SurvivalLearner], example: _Example) -> None:
@@ -117,9 +114,4 @@ def _check_refusal(make: Callable[[], SurvivalLearner], example: _Example) -> No
         _fit(make(), example._replace(event=np.zeros_like(example.event)))
     except ValueError:
         return
-    _require(condition=False, fault="learns from rows of which none has the event")
-
-
-def _require(condition: bool, fault: str) -> None:
-    if not condition:
-        raise AssertionError(f"the learner {fault}")
+    require(condition=False, fault="learns from rows of which none has the event")

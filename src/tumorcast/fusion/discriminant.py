@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +18,6 @@ class DiscriminantLearner(LinearScoreLearner):
     Ledoit and Wolf (J Multivar Anal 2004;88:365), so more columns than rows are no trouble. Rows
     count by their weight.
     """
-
-    def clone(self) -> Self:
-        """Return an unfitted learner."""
-        return type(self)()
 
     def learn(
         self,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.cohort import BinaryTarget
-from tumorcast.fusion.inner import inner_folds
+from tumorcast.fusion.inner import inner_splits
 from tumorcast.fusion.linear_score import LinearScoreLearner
 
 _COSTS = tuple(10.0 ** (half / 2) for half in range(-6, 3))
@@ -33,10 +32,6 @@ class ElasticNetLearner(LinearScoreLearner):
 
     l1_ratio: float = 0.5
 
-    def clone(self) -> Self:
-        """Return an unfitted learner with the same settings."""
-        return type(self)(self.l1_ratio)
-
     def learn(
         self,
         matrix: NDArray[np.float64],
@@ -46,18 +41,16 @@ class ElasticNetLearner(LinearScoreLearner):
         seed: int,
     ) -> None:
         """Learn penalty and coefficients; the seed decides the folds."""
-        rows = np.arange(len(label))
-        target = BinaryTarget(label, weight)
-        folds = inner_folds(target, [str(row) for row in rows], n_folds=_N_FOLDS, seed=seed)
+        rows = [str(row) for row in range(len(label))]
+        splits = inner_splits(BinaryTarget(label, weight), rows, n_folds=_N_FOLDS, seed=seed)
         loss = np.zeros(len(_COSTS))
-        for held_out in folds:
-            others = np.setdiff1d(rows, held_out)
+        for others, held_out in splits:
             path = self._path(matrix[others], label[others], weight[others], _COSTS, seed)
             for number, (coefficients, intercept) in enumerate(path):
                 linear = matrix[held_out] @ coefficients + intercept
                 each = np.logaddexp(0.0, linear) - label[held_out] * linear
                 loss[number] += float(weight[held_out] @ each)
-        self.cost_ = _COSTS[int(np.argmin(loss))] if folds else 1.0
+        self.cost_ = _COSTS[int(np.argmin(loss))] if splits else 1.0
         costs = [cost for cost in _COSTS if cost <= self.cost_]
         path = self._path(matrix, label, weight, costs, seed)
         self.coefficients_, self.intercept_ = path[-1]

@@ -45,6 +45,21 @@ def inner_folds(
     return folds if fewest >= MIN_PER_CLASS else ()
 
 
+def inner_splits(
+    target: BinaryTarget, groups: Sequence[str], *, n_folds: int, seed: int
+) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]:
+    """Return the positions to learn from and those held out, for each of `inner_folds`.
+
+    Rows of unknown state are in no fold, but a learner on times learns from them. They stay with
+    their group: no row is learned from while another of its patient is held out.
+    """
+    group = np.array(groups)
+    return tuple(
+        (np.flatnonzero(~np.isin(group, group[held_out])), held_out)
+        for held_out in inner_folds(target, groups, n_folds=n_folds, seed=seed)
+    )
+
+
 def _deal(
     counts: NDArray[np.int64], n_folds: int, random: np.random.Generator
 ) -> NDArray[np.int64]:

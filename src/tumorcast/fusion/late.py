@@ -12,12 +12,10 @@ from scipy.special import expit, logit
 
 from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.features import Ledger, ModelInputs, State
-from tumorcast.fusion.calibration import Calibration
+from tumorcast.fusion.calibration import Calibration, log_odds
 from tumorcast.fusion.preparation import part_of
 from tumorcast.fusion.stacking import stacking_weights
 from tumorcast.fusion.tabular import training_target
-
-_SURE = 1e-9
 
 
 class MemberModel(Protocol):
@@ -125,17 +123,16 @@ class LateFusion:
         return self
 
     def _calibrate(self, case_ids: Sequence[str], target: BinaryTarget) -> None:
-        log_odds = _log_odds(
-            [
-                np.array([member.out_of_fold_.get(case, np.nan) for case in case_ids])
-                for member in self.members_.values()
-            ]
-        )
+        held_out = [
+            np.array([member.out_of_fold_.get(case, np.nan) for case in case_ids])
+            for member in self.members_.values()
+        ]
+        by_member = log_odds(np.stack(held_out, axis=1))
         if self.weighting == "stacked":
-            self.weights_ = stacking_weights(log_odds, target)
+            self.weights_ = stacking_weights(by_member, target)
         else:
             self.weights_ = np.full(len(self.members_), 1 / len(self.members_))
-        score = weighted_mean(log_odds, self.weights_)
+        score = weighted_mean(by_member, self.weights_)
         judged = ~np.isnan(score) & (target.weight > 0)
         if len(np.unique(target.label[judged])) < 2:
             self.calibration_ = Calibration(slope=1.0, intercept=0.0, threshold=self.share_)
@@ -163,7 +160,7 @@ class LateFusion:
             if len(rows):
                 probability[rows] = member.predict_probability(inputs.rows(rows))
             probabilities.append(probability)
-        score = weighted_mean(_log_odds(probabilities), self.weights_)
+        score = weighted_mean(log_odds(np.stack(probabilities, axis=1)), self.weights_)
         risk = self.calibration_.slope * score + self.calibration_.intercept
         return np.where(np.isnan(score), logit(self.share_), risk)
 
@@ -214,26 +211,21 @@ class LateFusion:
 
 
 def weighted_mean(
-    log_odds: NDArray[np.float64], weights: NDArray[np.float64]
+    by_member: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return the mean over members, shape (n,), leaving out NaN; NaN where no member speaks.
 
     Parameters
     ----------
-    log_odds
-        Shape (n, members).
+    by_member
+        Log-odds, shape (n, members).
     weights
         Shape (members,), on whose ratios alone it depends; where those of all members that speak
         are 0, they count alike.
     """
-    speaks = ~np.isnan(log_odds)
+    speaks = ~np.isnan(by_member)
     share = np.where(speaks, weights, 0.0)
     share = np.where(share.sum(axis=1, keepdims=True) > 0, share, speaks)
     total = share.sum(axis=1)
-    summed = (share * np.where(speaks, log_odds, 0.0)).sum(axis=1)
+    summed = (share * np.where(speaks, by_member, 0.0)).sum(axis=1)
     return np.where(total > 0, summed / np.where(total > 0, total, 1.0), np.nan)
-
-
-def _log_odds(probabilities: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the log-odds, shape (n, members); NaN stays NaN."""
-    return np.asarray(logit(np.clip(np.stack(probabilities, axis=1), _SURE, 1 - _SURE)))

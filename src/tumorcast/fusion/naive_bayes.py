@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +19,6 @@ class NaiveBayesLearner(ScoreLearner):
     Radiomics columns are not, which makes the product far too sure; the recalibration of
     `ScoreLearner` takes that back.
     """
-
-    def clone(self) -> Self:
-        """Return an unfitted learner."""
-        return type(self)()
 
     def learn(
         self,

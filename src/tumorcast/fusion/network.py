@@ -20,7 +20,7 @@ from tumorcast.fusion.endpoint import Rows
 from tumorcast.fusion.endpoints import ENDPOINTS
 from tumorcast.fusion.fusion_network import FusionNetwork
 from tumorcast.fusion.heads import FUSION_HEADS
-from tumorcast.fusion.inner import inner_folds
+from tumorcast.fusion.inner import inner_splits
 from tumorcast.fusion.member import Member, network_data
 from tumorcast.fusion.preparation import Preparation, part_of
 from tumorcast.fusion.tabular import training_target
@@ -130,14 +130,11 @@ class NetworkModel:
         self, inputs: ModelInputs, target: BinaryTarget, known: Rows, seed: int, ledger: Ledger
     ) -> None:
         rows = np.arange(len(inputs))
-        patient = np.array(inputs.groups)
-        folds = inner_folds(target, inputs.groups, n_folds=self.n_inner_folds, seed=seed)
-        self.calibrated_on_training_ = not folds
-        others = [np.flatnonzero(~np.isin(patient, patient[fold])) for fold in folds]
-        splits = list(zip(others, folds, strict=True)) or [(rows, rows)]
+        splits = inner_splits(target, inputs.groups, n_folds=self.n_inner_folds, seed=seed)
+        self.calibrated_on_training_ = not splits
         self.members_ = []
         score = np.zeros(len(rows))
-        for number, (fit_rows, held_out) in enumerate(splits):
+        for number, (fit_rows, held_out) in enumerate(splits or [(rows, rows)]):
             part = ledger.within(f"member_{number}")
             member = self._fit_member(inputs, known, fit_rows, held_out, seed + number, part)
             score[held_out] = member.score(inputs.rows(held_out))
@@ -146,7 +143,9 @@ class NetworkModel:
         ledger.record("calibrate", inputs.case_ids, self.calibration_.state())
         probability = self.calibration_.probability(score)
         self.out_of_fold_ = {
-            inputs.case_ids[row]: float(probability[row]) for fold in folds for row in fold
+            inputs.case_ids[row]: float(probability[row])
+            for _, held_out in splits
+            for row in held_out
         }
         self.importance_ = mean_by_name([member.importance(inputs) for member in self.members_])
 

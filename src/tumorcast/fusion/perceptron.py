@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,10 +30,6 @@ class PerceptronLearner(ScoreLearner):
     n_hidden: int = 8
     decay: float = 5.0
     n_networks: int = 5
-
-    def clone(self) -> Self:
-        """Return an unfitted learner with the same settings."""
-        return type(self)(self.n_hidden, self.decay, self.n_networks)
 
     def learn(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -10,14 +11,14 @@ from numpy.typing import NDArray
 
 from tumorcast.cohort import BinaryTarget
 from tumorcast.features import State
-from tumorcast.fusion.calibration import Calibration
-from tumorcast.fusion.inner import inner_folds
+from tumorcast.fusion.calibration import Calibration, not_certain
+from tumorcast.fusion.inner import inner_splits
 from tumorcast.fusion.learner import counted_rows
 
 _N_FOLDS = 5
-_SMALLEST = 1e-9
 
 
+@dataclass
 class ScoreLearner(ABC):
     """Learn a score, then turn it into a probability on rows that the score did not learn from.
 
@@ -28,11 +29,11 @@ class ScoreLearner(ABC):
     Rows of weight 0 never reach `learn`; the other weights have mean 1.
     """
 
-    calibration_: Calibration
+    calibration_: Calibration = field(init=False, repr=False, compare=False)
 
-    @abstractmethod
     def clone(self) -> Self:
         """Return an unfitted learner with the same settings."""
+        return replace(self)
 
     @abstractmethod
     def learn(
@@ -95,10 +96,9 @@ class ScoreLearner(ABC):
     ) -> NDArray[np.float64]:
         rows = np.arange(len(label))
         target = BinaryTarget(label, weight)
-        folds = inner_folds(target, [str(row) for row in rows], n_folds=_N_FOLDS, seed=seed)
+        splits = inner_splits(target, [str(row) for row in rows], n_folds=_N_FOLDS, seed=seed)
         score = np.zeros(len(rows))
-        for held_out in folds or (rows,):
-            others = np.setdiff1d(rows, held_out) if folds else rows
+        for others, held_out in splits or [(rows, rows)]:
             part = self.clone()
             part.learn(matrix[others], label[others], weight[others], seed=seed)
             score[held_out] = part.score(matrix[held_out])
@@ -107,7 +107,7 @@ class ScoreLearner(ABC):
     def predict_probability(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the probability of the event, shape (n,)."""
         score = self.score(matrix) if self.n_columns_ else np.zeros(len(matrix))
-        return np.clip(self.calibration_.probability(score), _SMALLEST, 1 - _SMALLEST)
+        return not_certain(self.calibration_.probability(score))
 
     def state(self) -> State:
         """Return all that was learned; equal states predict equally."""

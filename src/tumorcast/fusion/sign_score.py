@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +29,6 @@ class SignScoreLearner(LinearScoreLearner):
     """
 
     n_bags: int = 200
-
-    def clone(self) -> Self:
-        """Return an unfitted learner with the same settings."""
-        return type(self)(self.n_bags)
 
     def learn(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +24,6 @@ class SupportVectorLearner(ScoreLearner):
     """
 
     cost: float = 1.0
-
-    def clone(self) -> Self:
-        """Return an unfitted learner with the same settings."""
-        return type(self)(self.cost)
 
     def learn(
         self,

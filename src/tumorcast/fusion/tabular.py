@@ -7,21 +7,19 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
 
 from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.errors import refuse
 from tumorcast.features import RANKERS, Ledger, ModelInputs, State
 from tumorcast.fusion.at_horizon import AtHorizon
-from tumorcast.fusion.calibration import Calibration
-from tumorcast.fusion.inner import inner_folds
+from tumorcast.fusion.calibration import Calibration, log_odds
+from tumorcast.fusion.inner import inner_splits
 from tumorcast.fusion.learner import Learner
 from tumorcast.fusion.learners import LEARNERS
 from tumorcast.fusion.preparation import Preparation, part_of
 from tumorcast.fusion.survival_learners import SURVIVAL_LEARNERS
 
 _NUMBER_OF_FOLDS = (5, 4, 3, 2)
-_SURE = 1e-9
 
 
 @dataclass
@@ -120,9 +118,7 @@ class TabularModel:
     def _calibrate(self, rows: _Rows, seed: int, ledger: Ledger) -> None:
         inputs, target = rows.inputs, rows.target
         score = np.full(len(inputs), np.nan)
-        patient = np.array(inputs.groups)
-        for number, held_out in enumerate(_most_folds(target, inputs.groups, seed)):
-            learned = np.flatnonzero(~np.isin(patient, patient[held_out]))
+        for number, (learned, held_out) in enumerate(_most_splits(target, inputs.groups, seed)):
             within = ledger.within(f"inner_{number}")
             line = self._fit_line(rows.rows(learned), seed + 1 + number, within)
             score[held_out] = _log_odds(*line, inputs.rows(held_out))
@@ -226,14 +222,14 @@ def training_target(outcome: Outcome, horizon_days: float, ledger: Ledger) -> Bi
     return target
 
 
-def _most_folds(
+def _most_splits(
     target: BinaryTarget, groups: tuple[str, ...], seed: int
-) -> tuple[NDArray[np.int64], ...]:
-    """Return as many inner folds as the events allow; none if not even two."""
+) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]:
+    """Return as many inner splits as the events allow; none if not even two."""
     for n_folds in _NUMBER_OF_FOLDS:
-        folds = inner_folds(target, groups, n_folds=n_folds, seed=seed)
-        if folds:
-            return folds
+        splits = inner_splits(target, groups, n_folds=n_folds, seed=seed)
+        if splits:
+            return splits
     return ()
 
 
@@ -242,4 +238,4 @@ def _log_odds(
 ) -> NDArray[np.float64]:
     matrix = preparation.transform(inputs.table).frame.to_numpy(dtype=np.float64)
     probability = learner.predict_probability(matrix)
-    return np.asarray(logit(np.clip(probability, _SURE, 1 - _SURE)))
+    return log_odds(probability)
