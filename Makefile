@@ -12,7 +12,7 @@ WORKERS ?= 2
 .PHONY: demo test lint format clean
 
 demo: $(VENV)/.runtime
-	$(BIN)/tumorcast demo hnscc-dm -o demo-hnscc-dm
+	$(BIN)/tumorcast demo quick -o demo-hnscc-dm
 
 test: lint
 	$(BIN)/python -m pytest -n $(WORKERS)

@@ -66,20 +66,33 @@ StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY.YAML", help="The s
 
 @app.command()
 def demo(
-    name: Annotated[str, typer.Argument(help="hnscc-dm or net-pfs.")] = "hnscc-dm",
+    name: Annotated[str, typer.Argument(help="quick, hnscc-dm or net-pfs.")] = "quick",
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR")] = None,
-    cases: Annotated[int | None, typer.Option(help="Number of simulated patients.")] = None,
+    cases: Annotated[
+        int | None, typer.Option("--n", "--cases", min=1, help="Number of simulated patients.")
+    ] = None,
+    crop: Annotated[
+        int | None, typer.Option(min=1, help="Voxels along each side of a network's crop.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Longest training.")] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="The published size, where no other is given: for a GPU.")
+    ] = False,
+    without: Annotated[str, typer.Option(help="Arms to leave out: resnet,densenet.")] = "",
     workers: WorkersOption = 2,
     as_json: JsonOption = False,
 ) -> None:
-    """Simulate a cohort, run its study and build the report."""
+    """Simulate a cohort, run a recipe on it and build the report."""
     from tumorcast import study  # noqa: PLC0415
     from tumorcast.study.progress import console_progress  # noqa: PLC0415
 
     with console_progress() as progress:
+        left_out = tuple(arm for arm in without.split(",") if arm)
         result = study.demo(
-            name, output or Path(f"demo-{name}"), cases=cases, workers=workers, progress=progress
-        )
+            name, output or Path(f"demo-{name}"),
+            size=study.Size(cases, crop, epochs, full, left_out),
+            workers=workers, progress=progress,
+        )  # fmt: skip
     _finish_run(result, as_json)
 
 

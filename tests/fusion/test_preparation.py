@@ -36,6 +36,17 @@ def test_without_a_selection_nothing_is_filtered(make_cohort: MakeCohort) -> Non
     assert set(preparation.columns_) == expected | {"clinical.sex=F", "clinical.sex=M"}
 
 
+def test_what_is_not_selected_from_is_kept_whole(make_cohort: MakeCohort) -> None:
+    blocks = ("ct", "pt", "clinical")
+    preparation, _ = _fit(Preparation(blocks, 2, 0.9, among=("ct", "pt.tumor")), make_cohort)
+    chosen = [name for name in preparation.columns_ if not name.startswith("clinical.")]
+    assert len(chosen) == 2
+    alone, _ = _fit(Preparation(("ct", "pt"), 2, 0.9), make_cohort)
+    assert chosen == list(alone.columns_)
+    clinical = [name for name in preparation.columns_ if name.startswith("clinical.")]
+    assert clinical == ["clinical.age", "clinical.sex=F", "clinical.sex=M"]
+
+
 def test_without_blocks_there_are_no_columns(make_cohort: MakeCohort) -> None:
     preparation, inputs = _fit(Preparation((), 36, 0.9), make_cohort)
     assert preparation.transform(inputs.table).frame.shape == (len(inputs), 0)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tumorcast.cohort.simulate import SimulatedFiles, simulate
+from tumorcast.cohort.simulate import simulate
 from tumorcast.study.demo import write_study
 
 N_CASES = 24
@@ -18,8 +18,8 @@ N_CASES = 24
 def simulated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the files of a cohort and ``study.yaml``; not to be changed."""
     folder = tmp_path_factory.mktemp("simulated")
-    files = simulate("net-pfs", n=N_CASES, seed=5).write(folder)
-    shorten(write_study("net-pfs", SimulatedFiles(files.folder, files.spec)))
+    simulate("net-pfs", n=N_CASES, seed=5).write(folder)
+    shorten(write_study("net-pfs", folder))
     return folder
 
 

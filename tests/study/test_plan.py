@@ -76,6 +76,10 @@ def test_every_value_says_who_chose_it(tmp_path: Path) -> None:
         ("arms: {a: {network: {images: [ct], encoder: cnn3d, head: sum}}}\n", "fusion head 'sum'"),
         ("radiomics: {ct: {preset: ct-original}}\n", "image 'ct'"),
         ("compare: [[volume, deep]]\n", "arm 'deep'"),
+        ("validation: {stratify: [site]}\n", "column 'site'"),
+        ("validation: {stratify: [age]}\n", "column 'age'"),
+        ("validation: {stratify: [relapse]}\n", "column 'relapse'"),
+        ("selection: {among: [ct]}\narms: {a: {blocks: [clinical]}}\n", "source 'ct'"),
     ],
 )
 def test_names_that_do_not_exist_are_refused(tmp_path: Path, lines: str, words: str) -> None:

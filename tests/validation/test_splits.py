@@ -123,3 +123,30 @@ def test_a_second_horizon_that_a_fold_cannot_fill_is_refused() -> None:
     second[:4] = 1
     with pytest.raises(StudyRefusedError, match="VAL-01"):
         make_splits([first, second], [known(40)] * 2, [str(i) for i in range(40)], Design(5, 1, 0))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    sizes=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 25)), min_size=2, max_size=4),
+    folds=st.integers(2, 5),
+    seed=st.integers(0, 1000),
+)
+def test_subtypes_are_shared_out_with_their_outcomes(
+    sizes: list[tuple[int, int]], folds: int, seed: int
+) -> None:
+    sizes = [*sizes, (5, 5)]
+    label = np.concatenate([np.repeat([1, 0], pair) for pair in sizes])
+    strata = [f"s{number}" for number, pair in enumerate(sizes) for _ in range(sum(pair))]
+    patients = [str(number) for number in range(len(label))]
+    splits = make_splits([label], [known(len(label))], patients, Design(folds, 1, seed), strata)
+    for kind in (0, 1):
+        events = [np.sum(label[split.test] == kind) for split in splits]
+        assert max(events) - min(events) <= 1
+        for stratum in set(strata):
+            alike = [
+                sum(strata[case] == stratum and label[case] == kind for case in split.test)
+                for split in splits
+            ]
+            assert max(alike) - min(alike) <= 1
+    everyone = [len(split.test) for split in splits]
+    assert max(everyone) - min(everyone) <= 2

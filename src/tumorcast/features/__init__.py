@@ -1,5 +1,6 @@
 """Tables of features and crops, and the steps that learn from them inside a fold."""
 
+from tumorcast.features.among import Among
 from tumorcast.features.check import check_selector
 from tumorcast.features.correlation import CorrelationFilter, centred_ranks
 from tumorcast.features.forest import Forest
@@ -21,6 +22,7 @@ from tumorcast.features.univariate import UnivariateSelector
 __all__ = [
     "RANKERS",
     "SELECTORS",
+    "Among",
     "ColumnName",
     "ColumnSelector",
     "CorrelationFilter",

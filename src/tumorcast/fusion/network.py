@@ -46,7 +46,7 @@ class NetworkModel:
         Names of the crops, one encoder each.
     encoder
         Name in `ENCODERS`.
-    blocks, select, correlation, selector, min_icc
+    blocks, select, correlation, selector, min_icc, among
         Columns that are joined to the images' features; see `Preparation`.
     training
         Length of training.
@@ -80,6 +80,7 @@ class NetworkModel:
     endpoint: str = "binary"
     mask: MaskUse = "channel"
     join: JoinUse = "branches"
+    among: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.encoder not in ENCODERS:
@@ -185,7 +186,9 @@ class NetworkModel:
         return member
 
     def _preparation(self) -> Preparation:
-        return Preparation(self.blocks, self.select, self.correlation, self.selector, self.min_icc)
+        return Preparation(
+            self.blocks, self.select, self.correlation, self.selector, self.min_icc, self.among
+        )
 
     def _build(self, columns: Sequence[str], start: Sequence[float]) -> FusionNetwork:
         """Return a fresh network for the crops that `fit` has seen and these columns."""

@@ -13,7 +13,9 @@ from tumorcast.cohort import BinaryTarget
 from tumorcast.errors import refuse
 from tumorcast.features import (
     RANKERS,
+    Among,
     ColumnName,
+    ColumnSelector,
     CorrelationFilter,
     FeatureTable,
     Imputer,
@@ -42,6 +44,8 @@ class Preparation:
     min_icc
         Smallest agreement of a column over the perturbations of the training rows; ``None`` does
         not ask.
+    among
+        Blocks that columns are selected from; those of the others are all kept. ``None`` for all.
     """
 
     blocks: tuple[str, ...]
@@ -49,6 +53,7 @@ class Preparation:
     correlation: float
     selector: str = "forest"
     min_icc: float | None = None
+    among: tuple[str, ...] | None = None
 
     def unfitted_steps(self) -> dict[str, Step]:
         """Return the steps by name, in order."""
@@ -56,9 +61,12 @@ class Preparation:
         if self.min_icc is not None:
             steps["stable"] = StableSelector(self.min_icc)
         if self.select is not None:
-            steps["correlation"] = CorrelationFilter(self.correlation)
-            steps["select"] = RANKERS[self.selector](self.select)
+            steps["correlation"] = self._among(CorrelationFilter(self.correlation))
+            steps["select"] = self._among(RANKERS[self.selector](self.select))
         return steps
+
+    def _among(self, selector: ColumnSelector) -> ColumnSelector:
+        return selector if self.among is None else Among(self.among, selector)
 
     def fit(self, table: FeatureTable, target: BinaryTarget, *, seed: int, ledger: Ledger) -> Self:
         """Learn every step from the training rows and write it into `ledger`.

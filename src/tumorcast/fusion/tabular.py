@@ -48,6 +48,8 @@ class TabularModel:
         Name in `RANKERS`.
     min_icc
         Smallest agreement of a column over perturbations; ``None`` does not ask.
+    among
+        Blocks that columns are selected from, the others being kept whole; ``None`` for all.
     """
 
     blocks: tuple[str, ...]
@@ -56,6 +58,7 @@ class TabularModel:
     correlation: float = 0.9
     selector: str = "forest"
     min_icc: float | None = None
+    among: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         known = sorted({*LEARNERS, *SURVIVAL_LEARNERS})
@@ -113,7 +116,9 @@ class TabularModel:
         return LEARNERS[self.learner]().fit(matrix, target.label, target.weight, seed=seed)
 
     def _preparation(self) -> Preparation:
-        return Preparation(self.blocks, self.select, self.correlation, self.selector, self.min_icc)
+        return Preparation(
+            self.blocks, self.select, self.correlation, self.selector, self.min_icc, self.among
+        )
 
     def _calibrate(self, rows: _Rows, seed: int, ledger: Ledger) -> None:
         inputs, target = rows.inputs, rows.target

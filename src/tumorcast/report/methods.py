@@ -187,8 +187,8 @@ def _validation(files: RunFiles, horizons: tuple[HorizonResults, ...]) -> Iterat
             if arm.get("repeats")
         ]
         yield (
-            f"Models were validated by {design['folds']}-fold cross-validation, stratified by the"
-            f" event and grouped by patient, in {times} (seed {design['seed']})"
+            f"Models were validated by {design['folds']}-fold cross-validation, stratified by"
+            f" {_list(['the event', *design.get('stratify', [])])} and grouped by patient, in {times} (seed {design['seed']})"
             + (f"; {_list(fewer)}." if fewer else ".")
         )
     yield (

@@ -1,7 +1,7 @@
 """The study file, its plan, and the line from a study to a report."""
 
 from tumorcast.study.batch import extract
-from tumorcast.study.demo import demo
+from tumorcast.study.demo import RECIPES, Size, demo
 from tumorcast.study.doctor import Examination
 from tumorcast.study.feature_files import BatchExtraction
 from tumorcast.study.init import init
@@ -12,11 +12,13 @@ from tumorcast.study.run import RunResult, check, examine, run
 from tumorcast.study.stability import Stability, stability
 
 __all__ = [
+    "RECIPES",
     "BatchExtraction",
     "Examination",
     "Plan",
     "Quality",
     "RunResult",
+    "Size",
     "Stability",
     "Study",
     "check",

@@ -19,7 +19,7 @@ from tumorcast.cohort import (
     survey_cohort,
 )
 from tumorcast.errors import Finding, StudyRefusedError
-from tumorcast.study.evidence import design_of
+from tumorcast.study.evidence import design_of, strata_of
 from tumorcast.study.extraction import Machinery, judge_all
 from tumorcast.study.parsimony import events_per_column
 from tumorcast.study.plan import Plan
@@ -123,7 +123,11 @@ def _as_a_study(reading: CohortReading, quality: Quality, plan: Plan) -> Iterato
     design = design_of(plan)
     try:
         planned = plan_validation(
-            outcome, cohort.patient_ids, design, plan.study.file.endpoint.horizons
+            outcome,
+            cohort.patient_ids,
+            design,
+            plan.study.file.endpoint.horizons,
+            strata_of(plan, cohort),
         )
     except StudyRefusedError as error:
         yield from error.findings

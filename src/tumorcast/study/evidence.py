@@ -13,7 +13,7 @@ from tumorcast.features import ModelInputs
 from tumorcast.study.extraction import Machinery
 from tumorcast.study.identity import inputs_digest, outcome_digest, program_version
 from tumorcast.study.models import build_models
-from tumorcast.study.plan import BASELINES, Plan
+from tumorcast.study.plan import BASELINES, CENTRE, Plan
 from tumorcast.validation import (
     Design,
     FoldResult,
@@ -31,6 +31,20 @@ def design_of(plan: Plan) -> Design:
     """Return the design of the study's cross-validation."""
     spec = plan.study.file.validation
     return Design(spec.folds, spec.repeats, spec.seed)
+
+
+def strata_of(plan: Plan, cohort: Cohort) -> tuple[str, ...] | None:
+    """Return what the folds share out evenly beside the outcome, one text a case."""
+    file = plan.study.file
+    if not file.validation.stratify:
+        return None
+    parts = [
+        cohort.centres
+        if name == CENTRE
+        else tuple(case.clinical.get(f"{file.columns[name].block}.{name}") for case in cohort)
+        for name in file.validation.stratify
+    ]
+    return tuple("; ".join(map(str, texts)) for texts in zip(*parts, strict=True))
 
 
 def validate_arms(
@@ -55,6 +69,7 @@ def validate_arms(
         design,
         horizons_days=file.endpoint.horizons,
         centres=cohort.centres,
+        strata=strata_of(plan, cohort),
         repeats={name: arm.repeats for name, arm in plan.arms.items() if arm.repeats},
         runner=_StoredFolds(plan, machinery),
     )

@@ -38,18 +38,21 @@ def _single(arm: Arm) -> TabularModel | GridModel | NetworkModel:
     selector = arm.select.method if arm.select else "forest"
     stable = arm.select.stable if arm.select else None
     min_icc = stable.min_icc if stable else None
+    among = arm.select.among if arm.select else None
     if arm.grid is not None:
         return GridModel(
             {
                 f"{method}, {learner}": TabularModel(
-                    arm.blocks, learner, keep, correlation, method, min_icc
+                    arm.blocks, learner, keep, correlation, method, min_icc, among
                 )
                 for method in arm.grid.selectors or (selector,)
                 for learner in arm.grid.learners
             }
         )
     if arm.network is None:
-        return TabularModel(arm.blocks, str(arm.learner), keep, correlation, selector, min_icc)
+        return TabularModel(
+            arm.blocks, str(arm.learner), keep, correlation, selector, min_icc, among
+        )
     epochs = arm.network.max_epochs
     return NetworkModel(
         arm.network.images,
@@ -60,6 +63,7 @@ def _single(arm: Arm) -> TabularModel | GridModel | NetworkModel:
         selector,
         TrainingSettings(max_epochs=epochs) if epochs else TrainingSettings(),
         min_icc=min_icc,
+        among=among,
         head=arm.network.head,
         endpoint=arm.network.endpoint,
         mask=arm.network.mask,

@@ -46,13 +46,15 @@ def _most_columns(plan: Plan, arm: Arm) -> int:
     """Return how many columns the learner of an arm sees at most; 0 where that is not known."""
     if arm.network is not None or arm.average is not None:
         return 0
-    if arm.select is not None:
-        return arm.select.keep
+    chosen = arm.select
+    if chosen is not None and chosen.among is None:
+        return chosen.keep
     declared = plan.study.file.columns
     names = [
         f"{column.block}.{key}" for key, column in declared.items() if column.known == "baseline"
     ]
-    return sum(any(_in_block(name, block) for block in arm.blocks) for name in names)
+    whole = sum(any(_in_block(name, block) for block in arm.blocks) for name in names)
+    return whole if chosen is None else whole + chosen.keep
 
 
 def _in_block(name: str, block: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tumorcast.cohort.schema import ClinicalColumn
 from tumorcast.errors import Finding, StudyRefusedError
 from tumorcast.study.lesions import drawn_regions, lesion_findings
 from tumorcast.study.load import Study
@@ -21,6 +22,9 @@ BASELINES: Mapping[str, tuple[str, ...]] = {
     "clinical_volume": ("clinical", "lab", "volume"),
 }
 """Arms that are always validated, because a model that does not beat them adds nothing."""
+
+CENTRE = "centre"
+"""What `validation.stratify` calls the centre of a case."""
 
 _PARTS = (("volume",), ("clinical", "lab"))
 """A baseline is whole when it has something of each part that it is made of."""
@@ -182,9 +186,17 @@ def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
             yield from _unknown(
                 f"arms.{name}.network.endpoint", "endpoint", [arm.network.endpoint], set(ENDPOINTS)
             )
-        yield from _unknown_steps(name, arm)
+        yield from _unknown_steps(file, name, arm)
     for pair in file.compare:
         yield from _unknown("compare", "arm", pair, set(arms))
+    strata = {name for name, column in file.columns.items() if _makes_strata(column)}
+    yield from _unknown(
+        "validation.stratify", "column", file.validation.stratify, {*strata, CENTRE}
+    )
+
+
+def _makes_strata(column: ClinicalColumn) -> bool:
+    return column.known == "baseline" and column.kind != "number"
 
 
 def _unknown(where: str, kind: str, names: object, known: set[str]) -> Iterator[Finding]:
@@ -199,12 +211,16 @@ def _unknown(where: str, kind: str, names: object, known: set[str]) -> Iterator[
             )
 
 
-def _unknown_steps(name: str, arm: Arm) -> Iterator[Finding]:
+def _unknown_steps(file: StudyFile, name: str, arm: Arm) -> Iterator[Finding]:
     from tumorcast.features import RANKERS  # noqa: PLC0415  (pandas is heavy)
     from tumorcast.fusion import LEARNERS, SURVIVAL_LEARNERS  # noqa: PLC0415
 
     learners = _learners(arm)
     selectors: tuple[str, ...] = (arm.select.method,) if arm.select else ()
+    among = (arm.select.among if arm.select else None) or ()
+    sources = {block.partition(".")[0] for block in among if "*" not in block.partition(".")[0]}
+    known = {*file.cohort.images, *(column.block for column in file.columns.values()), "volume"}
+    yield from _unknown(f"arms.{name}.select.among", "source", sorted(sources), known)
     if arm.grid is not None:
         selectors = (*selectors, *arm.grid.selectors)
     yield from _unknown(f"arms.{name}", "learner", learners, {*LEARNERS, *SURVIVAL_LEARNERS})

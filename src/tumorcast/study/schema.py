@@ -215,12 +215,15 @@ class Selection(Frozen):
         Then leaves out what correlates more than this with a feature that is kept.
     keep
         Then keeps so many, or at most so many, by `method`.
+    among
+        Blocks that `correlation` and `keep` are about; the columns of other blocks are all kept.
     """
 
     stable: StableSpec | None = None
     correlation: Annotated[float, Field(gt=0, le=1)]
     keep: PositiveInt
     method: str = "forest"
+    among: tuple[str, ...] | None = Field(default=None, min_length=1)
 
 
 class Grid(Frozen):
@@ -285,11 +288,21 @@ class Arm(Frozen):
 
 
 class ValidationSpec(Frozen):
-    """The design of the cross-validation."""
+    """The design of the cross-validation.
+
+    Parameters
+    ----------
+    folds, repeats, seed
+        Folds share out the outcome evenly.
+    stratify
+        Columns known at baseline (categories, ordinals or flags), or ``centre``, that the folds
+        share out evenly, too; several make one stratum of each combination.
+    """
 
     folds: Annotated[int, Field(ge=2)]
     repeats: PositiveInt
     seed: int
+    stratify: tuple[str, ...] = ()
 
 
 class StudyFile(Frozen):

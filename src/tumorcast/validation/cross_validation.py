@@ -70,6 +70,7 @@ def cross_validate(
     *,
     horizons_days: Sequence[float],
     centres: Sequence[str] | None = None,
+    strata: Sequence[str] | None = None,
     repeats: Mapping[str, int] | None = None,
     runner: Runner = run_here,
 ) -> CrossValidation:
@@ -85,6 +86,8 @@ def cross_validate(
         The first is stratified by; those beyond the follow-up are cut (`plan_validation`).
     centres
         Centre of each case, for the predictions table.
+    strata
+        Subtype, centre or the like of each case, which the folds share out evenly.
     repeats
         Fewer repeats than the design's for costly arms, by name.
 
@@ -98,7 +101,7 @@ def cross_validate(
     """
     if inputs.case_ids != outcome.case_ids:
         raise ValueError("inputs and outcome must have the same cases in the same order")
-    plan = plan_validation(outcome, inputs.groups, design, horizons_days)
+    plan = plan_validation(outcome, inputs.groups, design, horizons_days, strata)
     tasks = [
         FoldTask(arm, model, days, split, _seed(design, split.repeat, split.fold))
         for split in plan.splits

@@ -31,7 +31,11 @@ class ValidationPlan:
 
 
 def plan_validation(
-    outcome: Outcome, patients: Sequence[str], design: Design, horizons_days: Sequence[float]
+    outcome: Outcome,
+    patients: Sequence[str],
+    design: Design,
+    horizons_days: Sequence[float],
+    strata: Sequence[str] | None = None,
 ) -> ValidationPlan:
     """Return horizons and splits; outcomes alone decide, so this can run before any extraction.
 
@@ -45,6 +49,8 @@ def plan_validation(
         Folds, repeats and seed.
     horizons_days
         As asked for; the first is stratified by.
+    strata
+        What else the folds share out evenly, of each case.
 
     Raises
     ------
@@ -59,6 +65,7 @@ def plan_validation(
         [target.weight > 0 for target in targets],
         patients,
         design,
+        strata,
     )
     return ValidationPlan(horizons, splits, findings)
 

@@ -36,14 +36,18 @@ class Split:
 
 
 def make_splits(
-    labels: Labels, known: Known, patients: Sequence[str], design: Design
+    labels: Labels,
+    known: Known,
+    patients: Sequence[str],
+    design: Design,
+    strata: Sequence[str] | None = None,
 ) -> tuple[Split, ...]:
     """Return every split of the design; each case is tested once a repeat.
 
     Cases with the event, without it and of unknown state are dealt out separately, one patient
     after the other, to the fold that has the fewest of them; where every patient has one case, the
-    folds differ by one case at most in each of the three and in all. Fewer repeats are the first
-    ones of more.
+    folds differ by one case at most in each of the three and in all. Of each stratum too, if there
+    are any; then the folds may differ by one more in all. Fewer repeats are the first ones of more.
 
     Parameters
     ----------
@@ -53,6 +57,9 @@ def make_splits(
         Whether the label is known (not censored before the horizon), for every horizon.
     patients
         Cases of one patient stay on one side.
+    strata
+        Subtype, centre or whatever else the folds are to share out evenly, of each case; of a
+        patient with several cases the first one counts.
 
     Raises
     ------
@@ -62,20 +69,30 @@ def make_splits(
     """
     if design.folds < 2 or design.repeats < 1:
         raise ValueError(f"a design needs two folds and one repeat or more, not {design}")
-    splits = _deal(labels, known, patients, design)
+    splits = _deal(labels, known, patients, design, strata)
     lacking = _horizon_that_lacks_a_class(splits, labels, known)
     if lacking is not None:
-        raise _refusal(splits, labels, known, patients, design, lacking)
+        raise _refusal(splits, labels, known, patients, design, strata, lacking)
     return splits
 
 
 def _deal(
-    labels: Labels, known: Known, patients: Sequence[str], design: Design
+    labels: Labels,
+    known: Known,
+    patients: Sequence[str],
+    design: Design,
+    strata: Sequence[str] | None,
 ) -> tuple[Split, ...]:
     first, *others = (
         np.where(certain, label, _UNKNOWN) for label, certain in zip(labels, known, strict=True)
     )
-    _, patient = np.unique(np.array(patients, dtype=np.str_), return_inverse=True)
+    _, first_case, patient = np.unique(
+        np.array(patients, dtype=np.str_), return_index=True, return_inverse=True
+    )
+    stratum = np.zeros(len(first_case), dtype=np.int64)
+    if strata is not None:
+        _, of_case = np.unique(np.array(strata, dtype=np.str_), return_inverse=True)
+        stratum = of_case[first_case]
     cases = np.zeros((patient.max() + 1, 3), dtype=np.int64)
     np.add.at(cases, (patient, first), 1)
     at_others = np.zeros((len(cases), len(others)), dtype=np.int64)
@@ -83,7 +100,7 @@ def _deal(
     splits = []
     for repeat in range(design.repeats):
         rng = np.random.default_rng([design.seed, repeat])
-        fold_of_case = _folds_of_patients(cases, at_others, design.folds, rng)[patient]
+        fold_of_case = _folds_of_patients(cases, at_others, stratum, design.folds, rng)[patient]
         for fold in range(design.folds):
             tested = fold_of_case == fold
             splits.append(Split(repeat, fold, np.flatnonzero(~tested), np.flatnonzero(tested)))
@@ -93,30 +110,36 @@ def _deal(
 def _folds_of_patients(
     cases: NDArray[np.int64],
     at_others: NDArray[np.int64],
+    stratum: NDArray[np.int64],
     folds: int,
     rng: np.random.Generator,
 ) -> NDArray[np.int64]:
     """Return a fold for every patient.
 
-    `cases` says how many cases of each stratum the patients have, shape (p, 3), `at_others` in
-    which stratum they are at the other horizons, shape (p, h - 1).
+    `cases` says how many cases of each state the patients have, shape (p, 3), `at_others` in
+    which state they are at the other horizons, shape (p, h - 1), `stratum` what else is shared
+    out, shape (p,).
     """
-    stratum = np.select(
+    state = np.select(
         [cases[:, _WITH] > 0, cases[:, _WITHOUT] > 0], [_WITH, _WITHOUT], default=_UNKNOWN
     )
     fold_of = np.zeros(len(cases), dtype=np.int64)
     dealt = np.zeros((folds, 3), dtype=np.int64)
+    of_stratum = np.zeros((folds, 3, stratum.max() + 1), dtype=np.int64)
     chance = rng.permutation(folds)
     shuffled = rng.permutation(len(cases))
     for kind in (_WITH, _WITHOUT, _UNKNOWN):
-        of_kind = shuffled[stratum[shuffled] == kind]
-        # Patients with many cases first, whom the others can still even out; then those alike at
-        # the other horizons together, so that these are dealt round as well.
+        of_kind = shuffled[state[shuffled] == kind]
+        # Patients with many cases first, whom the others can still even out; then those of one
+        # stratum and those alike at the other horizons together, so that these are dealt round
+        # as well.
         size = cases[of_kind].sum(axis=1)
-        for one in of_kind[np.lexsort([*at_others[of_kind].T, -size])]:
-            fold = np.lexsort([chance, dealt.sum(axis=1), dealt[:, kind]])[0]
+        for one in of_kind[np.lexsort([*at_others[of_kind].T, stratum[of_kind], -size])]:
+            alike = of_stratum[:, kind, stratum[one]]
+            fold = np.lexsort([chance, dealt.sum(axis=1), alike, dealt[:, kind]])[0]
             fold_of[one] = fold
             dealt[fold] += cases[one]
+            alike[fold] += 1
     return fold_of
 
 
@@ -137,6 +160,7 @@ def _refusal(
     known: Known,
     patients: Sequence[str],
     design: Design,
+    strata: Sequence[str] | None,
     lacking: int,
 ) -> StudyRefusedError:
     label, certain = labels[lacking], known[lacking]
@@ -144,7 +168,7 @@ def _refusal(
         len(set(np.array(patients)[certain & (label == kind)])) for kind in (_WITH, _WITHOUT)
     )
     horizon = f" at horizon {lacking + 1} of {len(labels)}" if len(labels) > 1 else ""
-    feasible = _most_feasible_folds(labels, known, patients, design)
+    feasible = _most_feasible_folds(labels, known, patients, design, strata)
     return refuse(
         "VAL-01",
         f"{n_with} patients with the event and {n_without} without{horizon} cannot fill "
@@ -157,10 +181,14 @@ def _refusal(
 
 
 def _most_feasible_folds(
-    labels: Labels, known: Known, patients: Sequence[str], design: Design
+    labels: Labels,
+    known: Known,
+    patients: Sequence[str],
+    design: Design,
+    strata: Sequence[str] | None,
 ) -> int | None:
     for folds in range(design.folds - 1, 1, -1):
-        splits = _deal(labels, known, patients, replace(design, folds=folds))
+        splits = _deal(labels, known, patients, replace(design, folds=folds), strata)
         if _horizon_that_lacks_a_class(splits, labels, known) is None:
             return folds
     return None
