@@ -188,8 +188,8 @@ def _validation(files: RunFiles, horizons: tuple[HorizonResults, ...]) -> Iterat
         ]
         yield (
             f"Models were validated by {design['folds']}-fold cross-validation, stratified by"
-            f" {_list(['the event', *design.get('stratify', [])])} and grouped by patient, in {times} (seed {design['seed']})"
-            + (f"; {_list(fewer)}." if fewer else ".")
+            f" {_list(['the event', *design.get('stratify', [])])} and grouped by patient, in"
+            f" {times} (seed {design['seed']})" + (f"; {_list(fewer)}." if fewer else ".")
         )
     yield (
         "Figures are of out-of-fold predictions; 95% intervals come from resampling patients, and"
