@@ -19,8 +19,8 @@ class CropBlock:
     Parameters
     ----------
     array
-        Shape (n, channel, z, y, x), float16 or float32, usually a `MappedArray`; the rows of
-        absent cases are never read.
+        Shape (n, channel, z, y, x), float16 or float32, usually a `MappedArray`; what is in the
+        rows of absent cases is never looked at.
     present
         Whether the case has this image, shape (n,).
     row

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 class MappedArray:
     """A ``.npy`` file read through a memory map.
 
-    Only the path travels between processes.
+    Only the path travels between processes, and all that map a file share its memory. What is
+    written to the array stays with the process that writes it.
     """
 
     path: Path
@@ -24,17 +25,18 @@ class MappedArray:
         return (MappedArray, (self.path,))
 
     @cached_property
-    def _array(self) -> NDArray[Any]:
-        array: NDArray[Any] = np.load(self.path, mmap_mode="r")
+    def array(self) -> NDArray[Any]:
+        """The whole array, read from the file where it is looked at."""
+        array: NDArray[Any] = np.load(self.path, mmap_mode="c")
         return array
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the whole array."""
-        return self._array.shape
+        return self.array.shape
 
     def __len__(self) -> int:
-        return len(self._array)
+        return len(self.array)
 
     def __getitem__(self, row: int) -> NDArray[Any]:
-        return self._array[row]  # type: ignore[no-any-return]
+        return self.array[row]  # type: ignore[no-any-return]

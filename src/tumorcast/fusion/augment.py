@@ -1,17 +1,28 @@
-"""Light augmentation of crops: draw the parameters, then apply them."""
+"""Augmentation of crops: draw the parameters, then apply them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
+
+from tumorcast.fusion.turn import turned, turns
+
+Strength = Literal["light", "strong"]
 
 MAX_SHIFT = 0.05
 """Largest shift of the windowed image, whose values lie in [0, 1]."""
 MAX_SCALE = 0.1
 """Largest relative change of the windowed image's contrast."""
+MAX_NOISE = 0.05
+"""Largest standard deviation of the noise that is added to the windowed image."""
+TURNED, ZOOMED, NOISY = 0.3, 0.3, 0.3
+"""Shares of the crops that strong augmentation turns, zooms and adds noise to."""
 
 
 @dataclass(frozen=True)
@@ -24,15 +35,34 @@ class Augmentation:
         Whether to mirror along (z, y, x), shape (n, 3); all images of a case alike.
     scale, shift
         Factor and summand of the image channel, by image name, shape (n,).
+    turn
+        Where in a crop the voxels of the augmented one come from, shape (n, 3, 3): a matrix on
+        (z, y, x) from the centre; all images of a case alike. ``None`` turns nothing.
+    noise
+        Standard deviation of normal noise on the image channel, by image name, shape (n,).
+    noise_seed
+        Of that noise, by image name.
     """
 
     flip: NDArray[np.bool_]
     scale: Mapping[str, NDArray[np.float32]]
     shift: Mapping[str, NDArray[np.float32]]
+    turn: NDArray[np.float32] | None = None
+    noise: Mapping[str, NDArray[np.float32]] | None = None
+    noise_seed: Mapping[str, int] | None = None
 
     @classmethod
-    def draw(cls, rng: np.random.Generator, n: int, images: Sequence[str]) -> Augmentation:
-        """Sample the parameters for `n` cases."""
+    def draw(
+        cls, rng: np.random.Generator, n: int, images: Sequence[str], strength: Strength = "light"
+    ) -> Augmentation:
+        """Sample the parameters for `n` cases.
+
+        Parameters
+        ----------
+        strength
+            ``light`` mirrors every axis of one half of the crops and changes brightness and
+            contrast of all; ``strong`` also turns, zooms and adds noise to some.
+        """
 
         def uniform(radius: float) -> NDArray[np.float32]:
             return rng.uniform(-radius, radius, n).astype(np.float32)
@@ -40,23 +70,65 @@ class Augmentation:
         flip = rng.random((n, 3)) < 0.5
         scale = {image: 1 + uniform(MAX_SCALE) for image in images}
         shift = {image: uniform(MAX_SHIFT) for image in images}
-        return cls(flip, scale, shift)
+        if strength == "light":
+            return cls(flip, scale, shift)
+        turn = turns(rng, n, share_turned=TURNED, share_zoomed=ZOOMED)
+        noise = {image: np.abs(uniform(MAX_NOISE)) * (rng.random(n) < NOISY) for image in images}
+        seeds = {image: int(rng.integers(2**31)) for image in images}
+        return cls(flip, scale, shift, turn, noise, seeds)
 
-    def apply(self, crops: NDArray[np.float32], image: str) -> NDArray[np.float32]:
-        """Return the augmented crops of one image.
+    def apply(self, crops: Tensor, image: str) -> Tensor:
+        """Return the augmented crops of one image, float32, on the same device.
 
         Parameters
         ----------
         crops
             Shape (n, channel, z, y, x); channel 0 is the image, the others are masks, which are
-            mirrored only.
+            mirrored and turned only.
         """
-        augmented = np.stack(
-            [
-                np.flip(crop, axis=tuple(np.flatnonzero(mirrored) + 1))
-                for crop, mirrored in zip(crops, self.flip, strict=True)
-            ]
-        )
-        augmented[:, 0] *= self.scale[image][:, None, None, None]
-        augmented[:, 0] += self.shift[image][:, None, None, None]
+        augmented = mirrored(crops, self.flip)
+        if self.turn is not None:
+            self._turn(augmented)
+        augmented[:, 0] *= self._per_crop(self.scale[image], crops)
+        augmented[:, 0] += self._per_crop(self.shift[image], crops)
+        if self.noise is not None and self.noise_seed is not None:
+            self._add_noise(augmented, self.noise[image], self.noise_seed[image])
         return augmented
+
+    def _turn(self, crops: Tensor) -> None:
+        changed = np.flatnonzero(np.any(self.turn != np.eye(3, dtype=np.float32), axis=(1, 2)))
+        if len(changed):
+            index = torch.from_numpy(changed).to(crops.device)
+            matrices = torch.from_numpy(self.turn[changed]).to(crops.device)  # type: ignore[index]
+            crops[index] = turned(crops[index], matrices)
+
+    def _add_noise(self, crops: Tensor, spread: NDArray[np.float32], seed: int) -> None:
+        noisy = np.flatnonzero(spread)
+        if len(noisy):
+            index = torch.from_numpy(noisy).to(crops.device)
+            generator = torch.Generator(crops.device).manual_seed(seed)
+            shape = (len(noisy), *crops.shape[2:])
+            noise = torch.randn(shape, generator=generator, device=crops.device)
+            crops[index, 0] += noise * self._per_crop(spread[noisy], crops)
+
+    @staticmethod
+    def _per_crop(values: NDArray[np.float32], crops: Tensor) -> Tensor:
+        return torch.from_numpy(values).to(crops.device)[:, None, None, None]
+
+
+def mirrored(crops: Tensor, flip: NDArray[np.bool_]) -> Tensor:
+    """Return each crop mirrored along its axes, float32.
+
+    Parameters
+    ----------
+    crops
+        Shape (n, channel, z, y, x).
+    flip
+        Which of (z, y, x), shape (n, 3). Crops with the same axes are mirrored together.
+    """
+    result = torch.empty(crops.shape, dtype=torch.float32, device=crops.device)
+    for axes in np.unique(flip, axis=0):
+        alike = np.flatnonzero((flip == axes).all(axis=1))
+        index = torch.from_numpy(alike).to(crops.device)
+        result[index] = crops[index].flip((np.flatnonzero(axes) + 2).tolist()).float()
+    return result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from tumorcast.features import CropBlock
 from tumorcast.fusion.augment import Augmentation
+from tumorcast.fusion.voxels import gathered, voxels_on
 
 
 @dataclass(frozen=True)
@@ -62,15 +64,23 @@ class NetworkData:
         device: torch.device,
         augmentation: Augmentation | None = None,
     ) -> Batch:
-        """Load these rows onto the device, augmented if asked for."""
+        """Load these rows onto the device, augmented there if asked for."""
         crops: dict[str, Tensor] = {}
         present: dict[str, Tensor] = {}
         for image, block in self.crops.items():
-            loaded = block.load(rows)
-            if augmentation is not None:
-                loaded = augmentation.apply(loaded, image)
-            crops[image] = torch.from_numpy(loaded).to(device)
+            loaded = gathered(self._voxels(image, device), block.row[rows], device)
+            crops[image] = augmentation.apply(loaded, image) if augmentation else loaded.float()
             present[image] = torch.from_numpy(block.present[rows]).to(device)
         columns = torch.from_numpy(self.columns[rows]).to(device)
         known = torch.from_numpy(self.known[rows]).to(device)
         return Batch(crops, present, columns, known)
+
+    def _voxels(self, image: str, device: torch.device) -> Tensor:
+        key = (image, device)
+        if key not in self._placed:
+            self._placed[key] = voxels_on(self.crops[image].array, device)
+        return self._placed[key]
+
+    @cached_property
+    def _placed(self) -> dict[tuple[str, torch.device], Tensor]:
+        return {}

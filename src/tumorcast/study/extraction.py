@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from tumorcast.cohort import Case, CaseCheck, Cohort, Extractor, Pseudonyms
 from tumorcast.engine import Journal, Store, Task, TaskError, key_of, run_tasks
 from tumorcast.errors import BadInputError, Finding, rebuilt
-from tumorcast.features import CropBlock, FeatureTable, MappedArray, ModelInputs, PerturbedBlock
+from tumorcast.features import FeatureTable, ModelInputs, PerturbedBlock
 from tumorcast.imaging import Region, Tumor, region_from_spec
 from tumorcast.radiomics import RadiomicsExtractor, Settings, settings_of
+from tumorcast.study.crop_file import CropFile, MappedCrops
 from tumorcast.study.lesions import crop_of_lesions, numbers_over_lesions
 from tumorcast.study.networks import crop_extractor, embedding_extractor
 from tumorcast.study.perturbed import lacking_findings, perturbed_block, perturbed_extractor
@@ -40,11 +41,12 @@ class Machinery:
 
 @dataclass(frozen=True)
 class Extracted:
-    """Numbers and crops by extractor and case, and why some are missing."""
+    """Numbers by extractor and case, crops by image, and why some are missing."""
 
     by_job: Mapping[str, Mapping[str, Any]]
     findings: tuple[Finding, ...]
     failed: frozenset[str]
+    crops: Mapping[str, MappedCrops] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class _Job:
     label: str
     extractor: Extractor[Any]
     images: tuple[str, ...]
+    crop_of: str | None = None
+    """The image whose crops it makes, which go into a file."""
 
 
 def judge_all(cohort: Cohort, plan: Plan, machinery: Machinery) -> Extracted:
@@ -63,14 +67,34 @@ def judge_all(cohort: Cohort, plan: Plan, machinery: Machinery) -> Extracted:
     return _run("check", [_Job("check", check, images)], cohort, machinery)
 
 
-def extract_all(cohort: Cohort, plan: Plan, machinery: Machinery) -> Extracted:
-    """Run every extractor of the plan on every case that has its image."""
-    extracted = _run("features", _jobs(plan), cohort, machinery)
+def extract_all(cohort: Cohort, plan: Plan, machinery: Machinery, folder: Path) -> Extracted:
+    """Run every extractor of the plan on every case that has its image.
+
+    Parameters
+    ----------
+    folder
+        Where the crops of all cases are laid out for memory-mapping.
+    """
+    files = {
+        image: CropFile(folder, image, cohort.case_ids, plan.study.file.crops[image].size_voxels)
+        for image in _images_of_networks(plan)
+    }
+    extracted = _run("features", _jobs(plan), cohort, machinery, files)
     lacking = tuple(lacking_findings(extracted.by_job))
-    return replace(extracted, findings=(*extracted.findings, *lacking))
+    return replace(
+        extracted,
+        findings=(*extracted.findings, *lacking),
+        crops={image: file.close() for image, file in files.items()},
+    )
 
 
-def _run(stage: str, jobs: Sequence[_Job], cohort: Cohort, machinery: Machinery) -> Extracted:
+def _run(
+    stage: str,
+    jobs: Sequence[_Job],
+    cohort: Cohort,
+    machinery: Machinery,
+    crop_files: Mapping[str, CropFile] = MappingProxyType({}),
+) -> Extracted:
     queue = [
         _task(job, case, machinery.names)
         for job in jobs
@@ -95,6 +119,8 @@ def _run(stage: str, jobs: Sequence[_Job], cohort: Cohort, machinery: Machinery)
         elif result.error is not None:
             failed.add(case.case_id)
             findings.append(_failure(case, job, result.error))
+        elif job.crop_of is not None:
+            crop_files[job.crop_of].put(case.case_id, result.task.key, result.get())
         else:
             by_job[job.label][case.case_id] = result.value
     return Extracted(by_job, tuple(findings), frozenset(failed))
@@ -106,20 +132,18 @@ def model_inputs(cohort: Cohort, plan: Plan, extracted: Extracted, folder: Path)
     Parameters
     ----------
     folder
-        Where the crops of all cases are laid out for memory-mapping.
+        Where repeated measurements are laid out for memory-mapping.
     """
     frames = [_clinical_frame(cohort, plan)]
-    crops = {}
     perturbed: list[PerturbedBlock] = []
     for label, by_case in extracted.by_job.items():
         kind, _, image = label.partition(" ")
         if kind == "perturbed":
             path = folder / f"{image} perturbed.npy"
             perturbed += [perturbed_block(cohort, by_case, path)] if by_case else []
-        elif kind == "crop":
-            crops[image] = _crop_block(cohort, by_case, folder / f"{image}.npy")
-        else:
+        elif kind != "crop":
             frames.append(_numeric_frame(cohort, by_case))
+    crops = {image: file.block(cohort.case_ids) for image, file in extracted.crops.items()}
     table = FeatureTable(pd.concat(frames, axis=1), tuple(perturbed))
     return ModelInputs(table, crops, cohort.patient_ids)
 
@@ -151,12 +175,15 @@ def _jobs(plan: Plan) -> list[_Job]:
     for image in file.embeddings:
         embedding = crop_of_lesions(file, image, embedding_extractor(plan.study, image))
         jobs.append(_Job(f"embedding {image}", embedding, (image,)))
-    needed = {image for arm in plan.arms.values() if arm.network for image in arm.network.images}
-    for image, crop in file.crops.items():
-        if image in needed:
-            of_lesions = crop_of_lesions(file, image, crop_extractor(image, crop))
-            jobs.append(_Job(f"crop {image}", of_lesions, (image,)))
+    for image in _images_of_networks(plan):
+        of_lesions = crop_of_lesions(file, image, crop_extractor(image, file.crops[image]))
+        jobs.append(_Job(f"crop {image}", of_lesions, (image,), crop_of=image))
     return jobs
+
+
+def _images_of_networks(plan: Plan) -> list[str]:
+    needed = {image for arm in plan.arms.values() if arm.network for image in arm.network.images}
+    return [image for image in plan.study.file.crops if image in needed]
 
 
 def _in_regions(
@@ -233,19 +260,3 @@ def _clinical_frame(cohort: Cohort, plan: Plan) -> pd.DataFrame:
 def _numeric_frame(cohort: Cohort, by_case: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
     rows = [by_case.get(case_id, {}) for case_id in cohort.case_ids]
     return pd.DataFrame(rows, index=pd.Index(cohort.case_ids, dtype=object), dtype=np.float64)
-
-
-def _crop_block(
-    cohort: Cohort, by_case: Mapping[str, NDArray[np.float16]], path: Path
-) -> CropBlock:
-    present = np.array([case_id in by_case for case_id in cohort.case_ids])
-    shape = next(iter(by_case.values())).shape
-    path.parent.mkdir(parents=True, exist_ok=True)
-    laid_out = np.lib.format.open_memmap(
-        path, mode="w+", dtype=np.float16, shape=(len(cohort), *shape)
-    )
-    for row, case_id in enumerate(cohort.case_ids):
-        if case_id in by_case:
-            laid_out[row] = by_case[case_id]
-    laid_out.flush()
-    return CropBlock.of(MappedArray(path), present)

@@ -140,7 +140,7 @@ def run(
 
     examined = examine_plan(plan, machinery)
     machinery = replace(machinery, names=examined.reading.names)
-    extracted = extract_all(examined.usable()[0], plan, machinery)
+    extracted = extract_all(examined.usable()[0], plan, machinery, run_dir / "crops")
     quality = examined.quality.with_findings(extracted.findings, extracted.failed)
     cohort, outcome = usable_part(examined.reading, quality)
     inputs = model_inputs(cohort, plan, extracted, run_dir / "crops")
