@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.encoders import Cnn3D
+from tumorcast.encoders.reproducible import reproducible
 from tumorcast.features import CropBlock
 from tumorcast.fusion.batch import NetworkData
 from tumorcast.fusion.binary_endpoint import BinaryEndpoint
@@ -20,7 +21,6 @@ from tumorcast.fusion.heads import Concatenation
 from tumorcast.fusion.train import (
     TrainingSettings,
     predict,
-    reproducible,
     train,
 )
 

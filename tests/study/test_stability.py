@@ -12,7 +12,8 @@ import yaml
 from typer.testing import CliRunner
 
 from tumorcast import study
-from tumorcast.cli import DONE_WITH_EXCLUSIONS, app
+from tumorcast.cli import app
+from tumorcast.cli.options import DONE_WITH_EXCLUSIONS
 from tumorcast.errors import StudyRefusedError
 from tumorcast.imaging import Geometry, Mask, Volume, write_mask, write_volume
 from tumorcast.radiomics.perturb import Perturbations

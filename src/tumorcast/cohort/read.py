@@ -123,7 +123,7 @@ def read_cohort(
 def survey_cohort(
     source: CohortSource,
     columns: Mapping[str, ClinicalColumn],
-    endpoint: EndpointSource,
+    endpoint: EndpointSource | None,
     base: Path,
     *,
     allow_leaky: Collection[str] = (),
@@ -131,8 +131,9 @@ def survey_cohort(
 ) -> CohortReading:
     """Read as `read_cohort`, for a look at everything: a reading may hold what stops a study.
 
-    Where the endpoint cannot be read, nobody has the event in `CohortReading.outcome`. While a tree
-    of files is looked through, `on_progress` is called with (files done, files in all).
+    Where the endpoint cannot be read, or is ``None`` because the patients' outcome is still to
+    come, nobody has the event in `CohortReading.outcome`. While a tree of files is looked through,
+    `on_progress` is called with (files done, files in all).
 
     Raises
     ------
@@ -152,7 +153,11 @@ def survey_cohort(
     found = layout(source, base, on_progress) if layout else None
     if found is not None:
         records = with_images(records, tables.main.file, list(found.images), found.place)
-    happened = read_endpoint(endpoint, records.usable, tables.main)
+    happened = (
+        read_endpoint(endpoint, records.usable, tables.main)
+        if endpoint
+        else EndpointReading({}, ())
+    )
     parsed = [
         parse_column(key, declared, records.usable, tables.main)
         for key, declared in columns.items()
@@ -164,7 +169,7 @@ def survey_cohort(
         *undeclared_patients(source, tables.all),
         *happened.findings,
         *(finding for column in parsed for finding in column.findings),
-        *_leaks(parsed, records, happened, allow_leaky, endpoint),
+        *(_leaks(parsed, records, happened, allow_leaky, endpoint) if endpoint else ()),
         *_about(records, found),
         *case_findings,
     ]
@@ -211,10 +216,10 @@ def _image_and_group_columns(
 
 
 def _clinical_and_endpoint_columns(
-    columns: Mapping[str, ClinicalColumn], endpoint: EndpointSource
+    columns: Mapping[str, ClinicalColumn], endpoint: EndpointSource | None
 ) -> dict[str, str]:
     wanted = {f"columns.{key}": declared.column or key for key, declared in columns.items()}
-    read = _endpoint_columns(endpoint)
+    read = _endpoint_columns(endpoint) if endpoint else {}
     return wanted | {f"endpoint.{place}": column for place, column in read.items()}
 
 
@@ -274,7 +279,8 @@ def _hashed(reading: CohortReading, names: Pseudonyms) -> CohortReading:
 
 
 def _is_read(happened: EndpointReading) -> bool:
-    return all(finding.consequence != "refused" for finding in happened.findings)
+    refused = any(finding.consequence == "refused" for finding in happened.findings)
+    return bool(happened.happened) and not refused
 
 
 def _unknown(cohort: Cohort) -> Outcome:

@@ -8,7 +8,7 @@ from tumorcast.encoders.encoder import Encoder, check_encoder
 from tumorcast.encoders.resnet3d import ResNet3D
 from tumorcast.encoders.swin3d import Swin3D
 from tumorcast.encoders.vit3d import ViT3D
-from tumorcast.encoders.weights import WeightsCard, load_weights, save_weights
+from tumorcast.encoders.weights import SeenCase, Weights, WeightsCard, load_weights, save_weights
 
 ENCODERS: dict[str, Encoder] = {
     "swin3d": Swin3D(),
@@ -29,8 +29,10 @@ __all__ = [
     "Encoder",
     "FrozenEncoder",
     "ResNet3D",
+    "SeenCase",
     "Swin3D",
     "ViT3D",
+    "Weights",
     "WeightsCard",
     "check_encoder",
     "load_weights",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from tumorcast.encoders.crop_extractor import CropExtractor
 from tumorcast.errors import StudyRefusedError, refuse
@@ -16,6 +17,27 @@ if TYPE_CHECKING:
 
 ORIENTATION = "SPL"
 """Where the axes (z, y, x) of all crops point to: superior, posterior, left."""
+
+
+OPTIONAL = frozenset({"cases", "made"})
+"""Fields that a card may lack."""
+
+
+@dataclass(frozen=True)
+class SeenCase:
+    """A case that weights were trained on.
+
+    Parameters
+    ----------
+    case, patient
+        Its ids, hashed where the study hashes them.
+    voxels
+        Digest of the image's values, whatever file they lie in.
+    """
+
+    case: str
+    patient: str
+    voxels: str
 
 
 @dataclass(frozen=True)
@@ -39,6 +61,10 @@ class WeightsCard:
     in_channels, size_voxels
         Channels, the mask included, and side of the crops that they were trained on. Transformers
         with learned positions take no other size.
+    cases
+        What they were trained on, as far as it is known case by case.
+    made
+        How they were made, as plain JSON.
     """
 
     name: str
@@ -51,6 +77,8 @@ class WeightsCard:
     in_channels: int
     size_voxels: int
     orientation: str = ORIENTATION
+    cases: tuple[SeenCase, ...] = field(default=(), hash=False)
+    made: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @classmethod
     def read(cls, weights: Path) -> WeightsCard:
@@ -67,23 +95,30 @@ class WeightsCard:
         except (OSError, ValueError) as error:
             raise _bad_card(path, f"it cannot be read ({error})") from None
         wanted = {field.name for field in fields(cls)}
-        if not isinstance(document, dict) or set(document) != wanted:
+        if not isinstance(document, dict) or wanted - OPTIONAL != set(document) - OPTIONAL:
             found = sorted(document) if isinstance(document, dict) else type(document).__name__
             raise _bad_card(path, f"it has {found}")
         if not weights.is_file():
             raise _bad_card(path, f"there is no {weights.name} beside it")
-        low, high = document["window"]
-        return cls(**{**document, "window": (float(low), float(high))})
+        try:
+            low, high = map(float, document["window"])
+            cases = tuple(SeenCase(**case) for case in document.get("cases", ()))
+        except (TypeError, ValueError) as error:
+            raise _bad_card(
+                path, f"its window or its cases are not as they should be ({error})"
+            ) from None
+        return cls(**{**document, "window": (low, high), "cases": cases})
 
     def write(self, weights: Path) -> None:
         """Write the card beside a safetensors file."""
         text = json.dumps(asdict(self), indent=2, ensure_ascii=False)
         weights.with_suffix(".json").write_text(f"{text}\n", encoding="utf-8")
 
-    def require_input(self, encoder: str, crop: CropExtractor) -> None:
+    def require_input(self, encoder: str, crop: CropExtractor, in_channels: int = 2) -> None:
         """Refuse crops or an encoder for which the weights were not made, with ``WGT-03``."""
         given = {
             "encoder": encoder,
+            "in_channels": in_channels,
             "spacing_mm": crop.spacing_mm,
             "window": crop.window,
             "size_voxels": crop.size_voxels,
@@ -98,6 +133,29 @@ class WeightsCard:
                 expected=_listed(wanted),
                 fix="set encoder and crop to what the weights expect, or take other weights",
             )
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A safetensors file and what is known of it."""
+
+    path: Path
+    card: WeightsCard
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Return the weights with their card, which is all that is read now.
+
+        Raises
+        ------
+        StudyRefusedError
+            As `WeightsCard.read`.
+        """
+        return cls(path, WeightsCard.read(path))
+
+    def load_into(self, network: nn.Module) -> None:
+        """Put them into a network; see `load_weights`."""
+        load_weights(network, self.path, self.card)
 
 
 def load_weights(network: nn.Module, weights: Path, card: WeightsCard) -> None:
@@ -174,7 +232,7 @@ def save_weights(network: nn.Module, weights: Path, **card: Any) -> WeightsCard:
 
 
 def _bad_card(path: Path, found: str) -> StudyRefusedError:
-    wanted = ", ".join(field.name for field in fields(WeightsCard))
+    wanted = ", ".join(field.name for field in fields(WeightsCard) if field.name not in OPTIONAL)
     return refuse(
         "WGT-01",
         f"the card of the weights is not usable: {found}",

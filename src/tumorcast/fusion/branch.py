@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from tumorcast.encoders import Encoder
+from tumorcast.fusion.started import Started
 
 MaskUse = Literal["channel", "gate"]
 JoinUse = Literal["branches", "channels"]
@@ -24,7 +25,11 @@ def branches_of(images: tuple[str, ...], join: JoinUse) -> dict[str, tuple[str, 
 
 
 def build_branch(
-    encoder: Encoder, images: tuple[str, ...], shapes: Mapping[str, tuple[int, ...]], mask: MaskUse
+    encoder: Encoder,
+    images: tuple[str, ...],
+    shapes: Mapping[str, tuple[int, ...]],
+    mask: MaskUse,
+    rate: float | None = None,
 ) -> nn.Module:
     """Return an encoder of the crops of `images` behind one another, image and mask of each.
 
@@ -34,6 +39,8 @@ def build_branch(
         Channels and side of each image's crop.
     mask
         Whether the masks are channels, or gates of the images.
+    rate
+        Of an encoder that starts from weights; see `Started`.
 
     Raises
     ------
@@ -41,11 +48,11 @@ def build_branch(
         ``ENC-01`` when the encoder cannot take crops of this size.
     """
     side = shapes[images[0]][1]
-    if mask == "gate":
-        return Branch(encoder.build(len(images), side), len(images), gated=True)
-    channels = sum(shapes[image][0] for image in images)
-    body = encoder.build(channels, side)
-    return body if len(images) == 1 else Branch(body, len(images), gated=False)
+    gated = mask == "gate"
+    body = encoder.build(len(images) if gated else sum(shapes[i][0] for i in images), side)
+    if rate is not None:
+        body = Started(body, rate)
+    return Branch(body, len(images), gated=gated) if gated or len(images) > 1 else body
 
 
 class Branch(nn.Module):

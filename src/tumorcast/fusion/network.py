@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -13,6 +14,7 @@ from scipy.special import expit
 
 from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.encoders import ENCODERS
+from tumorcast.encoders.reproducible import reproducible
 from tumorcast.features import Ledger, ModelInputs, State
 from tumorcast.fusion.branch import JoinUse, MaskUse, branches_of, build_branch
 from tumorcast.fusion.calibration import Calibration
@@ -23,8 +25,9 @@ from tumorcast.fusion.heads import FUSION_HEADS
 from tumorcast.fusion.inner import inner_splits
 from tumorcast.fusion.member import Member, network_data
 from tumorcast.fusion.preparation import Preparation, part_of
+from tumorcast.fusion.started import start_from
 from tumorcast.fusion.tabular import training_target
-from tumorcast.fusion.train import TrainingSettings, predict, reproducible, train
+from tumorcast.fusion.train import TrainingSettings, predict, train
 
 
 @dataclass
@@ -64,6 +67,10 @@ class NetworkModel:
     join
         Whether each image has an encoder, or all are channels of one; then their crops must lie
         on one grid.
+    weights
+        Safetensors files that encoders start from, by image; only with an encoder for each image.
+    weights_rate
+        Learning rate of those encoders, in parts of that of the rest; 0 freezes them.
     """
 
     images: tuple[str, ...]
@@ -81,6 +88,8 @@ class NetworkModel:
     mask: MaskUse = "channel"
     join: JoinUse = "branches"
     among: tuple[str, ...] | None = None
+    weights: Mapping[str, Path] = field(default_factory=dict)
+    weights_rate: float = 1.0
 
     def __post_init__(self) -> None:
         if self.encoder not in ENCODERS:
@@ -91,6 +100,8 @@ class NetworkModel:
             raise ValueError(f"no endpoint '{self.endpoint}', only {sorted(ENDPOINTS)}")
         if not self.images:
             raise ValueError("a network needs at least one image; a table alone has learners")
+        if not set(self.weights) <= set(branches_of(self.images, self.join)):
+            raise ValueError(f"weights of {sorted(self.weights)}, not of encoders of {self.images}")
 
     def clone(self) -> Self:
         """Return an unfitted model with the same settings."""
@@ -115,7 +126,7 @@ class NetworkModel:
         StudyRefusedError
             ``COL-03`` when a block has no column, ``END-08`` when the rows whose state at the
             horizon is known are all of one class, ``ENC-01`` when the encoder cannot take crops
-            of this size.
+            of this size, ``WGT-01``, ``WGT-02``, ``WGT-04`` as `Weights`.
         """
         order = np.argsort(np.array(inputs.case_ids))
         inputs, outcome = inputs.rows(order), outcome.rows(order)
@@ -168,6 +179,7 @@ class NetworkModel:
         data = network_data(inputs, self.images, preparation)
         endpoint = ENDPOINTS[self.endpoint]().learn(fit_known, self.horizon_days_)
         network = self._build(preparation.columns_, endpoint.start())
+        start_from(self.weights, network.encoders)
         rate = ENCODERS[self.encoder].learning_rate
         train(
             network,
@@ -196,7 +208,13 @@ class NetworkModel:
         branches = branches_of(self.images, self.join)
         network = FusionNetwork(
             {
-                name: build_branch(encoder, images, self.crop_shapes_, self.mask)
+                name: build_branch(
+                    encoder,
+                    images,
+                    self.crop_shapes_,
+                    self.mask,
+                    self.weights_rate if name in self.weights else None,
+                )
                 for name, images in branches.items()
             },
             FUSION_HEADS[self.head],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 from tumorcast.fusion.augment import Augmentation
 from tumorcast.fusion.batch import Batch, NetworkData
 from tumorcast.fusion.endpoint import Endpoint, Rows
+from tumorcast.fusion.started import parameter_groups
 
 PREDICTION_BATCH = 32
 WARM_UP = 0.3
@@ -64,10 +64,11 @@ def train(
     fit_rows = fit_rows[endpoint.usable(rows.take(fit_rows)).numpy()]
     known = rows.to(device)
     n_batches = math.ceil(len(fit_rows) / settings.batch_size)
-    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=settings.weight_decay)
+    groups = parameter_groups(network, learning_rate)
+    optimizer = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
-        learning_rate,
+        [group["lr"] for group in groups],
         total_steps=settings.max_epochs * n_batches,
         pct_start=WARM_UP,
     )
@@ -118,23 +119,3 @@ def copy_of_weights(network: nn.Module) -> dict[str, Tensor]:
 def mixed_precision(device: torch.device) -> torch.autocast:
     """Return the context that computes in bfloat16 on CUDA and in float32 elsewhere."""
     return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
-
-
-@contextmanager
-def reproducible(seed: int, threads: int) -> Iterator[None]:
-    """Run the block with seeded, deterministic torch, and leave torch as it was.
-
-    Sums are taken in another order with another number of threads, so `threads` is part of what
-    makes two runs on a CPU equal bit for bit.
-    """
-    threads_before = torch.get_num_threads()
-    deterministic_before = torch.are_deterministic_algorithms_enabled()
-    torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(not torch.cuda.is_available())
-    try:
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            yield
-    finally:
-        torch.use_deterministic_algorithms(deterministic_before)
-        torch.set_num_threads(threads_before)

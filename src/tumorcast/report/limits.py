@@ -39,6 +39,7 @@ def limits_of(
         *_precision(results, roles),
         *_left_out(flow),
         *_leaky(files),
+        *_seen_in_pretraining(files),
     )
 
 
@@ -117,6 +118,16 @@ def _leaky(files: RunFiles) -> Iterator[Limit]:
             f"Used by explicit permission although they look as if known only after the outcome:"
             f" {', '.join(sorted(kept))}. If they are, every figure here is too good.",
         )
+
+
+def _seen_in_pretraining(files: RunFiles) -> Iterator[Limit]:
+    for finding in files.quality.get("findings") or ():
+        if finding["code"] == "WGT-05":
+            yield Limit(
+                "Pretrained on tested cases",
+                f"Used by explicit permission: {finding['found']}. A new patient's images would not"
+                " have been seen, so the figures of the arms with these weights may be too good.",
+            )
 
 
 def _matches(name: str, pattern: str) -> bool:

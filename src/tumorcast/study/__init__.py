@@ -7,6 +7,7 @@ from tumorcast.study.feature_files import BatchExtraction
 from tumorcast.study.init import init
 from tumorcast.study.load import Study, load
 from tumorcast.study.plan import Plan, resolve
+from tumorcast.study.pretrain import Pretraining, pretrain
 from tumorcast.study.quality import Quality
 from tumorcast.study.run import RunResult, check, examine, run
 from tumorcast.study.stability import Stability, stability
@@ -16,6 +17,7 @@ __all__ = [
     "BatchExtraction",
     "Examination",
     "Plan",
+    "Pretraining",
     "Quality",
     "RunResult",
     "Size",
@@ -27,6 +29,7 @@ __all__ = [
     "extract",
     "init",
     "load",
+    "pretrain",
     "resolve",
     "run",
     "stability",

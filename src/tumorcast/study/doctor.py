@@ -23,6 +23,7 @@ from tumorcast.study.evidence import design_of, strata_of
 from tumorcast.study.extraction import Machinery, judge_all
 from tumorcast.study.parsimony import events_per_column
 from tumorcast.study.plan import Plan
+from tumorcast.study.pretrained import cards_of, seen_in_pretraining
 from tumorcast.study.quality import Quality
 from tumorcast.validation import plan_validation
 
@@ -91,6 +92,7 @@ def examine_plan(plan: Plan, machinery: Machinery) -> Examination:
             *mixed_acquisitions(images, reading.cohort.centres),
         ]
     )
+    quality = quality.with_findings(_seen_before(reading, images, quality, plan))
     quality = quality.with_findings(_as_a_study(reading, quality, plan))
     return Examination(plan, reading, images, quality)
 
@@ -104,6 +106,22 @@ def usable_part(reading: CohortReading, quality: Quality) -> tuple[Cohort, Outco
     position = {case_id: i for i, case_id in enumerate(reading.outcome.case_ids)}
     rows = np.array([position[case_id] for case_id in cohort.case_ids], dtype=np.int64)
     return cohort, reading.outcome.rows(rows)
+
+
+def _seen_before(
+    reading: CohortReading,
+    images: Mapping[str, tuple[ImageFacts, ...]],
+    quality: Quality,
+    plan: Plan,
+) -> Iterator[Finding]:
+    """Judge whether the study's weights were pretrained on cases that it tests."""
+    tested = reading.cohort.select(quality.usable)
+    yield from seen_in_pretraining(
+        cards_of(plan.study, plan.arms),
+        tested,
+        images,
+        allowed=plan.study.file.allow_pretrained_on_test,
+    )
 
 
 def _shared_files(reading: CohortReading) -> bool:

@@ -14,6 +14,7 @@ from tumorcast.study.extraction import Machinery
 from tumorcast.study.identity import inputs_digest, outcome_digest, program_version
 from tumorcast.study.models import build_models
 from tumorcast.study.plan import BASELINES, CENTRE, Plan
+from tumorcast.study.pretrained import weights_of
 from tumorcast.validation import (
     Design,
     FoldResult,
@@ -121,6 +122,11 @@ class _StoredFolds:
                 for name, member in members.items()
             },
             "horizon_days": str(task.horizon_days),
+            "weights": {
+                f"{name} {image}": weights.card.sha256
+                for name, one in {task.arm: arm, **members}.items()
+                for image, weights in weights_of(self.plan.study, one).items()
+            },
             "seed": task.seed,
             "train": task.split.train.tolist(),
             "test": task.split.test.tolist(),

@@ -50,7 +50,7 @@ class Extracted:
 
 
 @dataclass(frozen=True)
-class _Job:
+class Job:
     """An extractor and the images of which a case must have one."""
 
     label: str
@@ -62,9 +62,16 @@ class _Job:
 
 def judge_all(cohort: Cohort, plan: Plan, machinery: Machinery) -> Extracted:
     """Read every image and mask and judge them; the values are findings as plain JSON."""
-    images = tuple(plan.study.file.cohort.images)
-    check = CaseCheck(regions_of(plan, tuple(plan.study.file.regions)))
-    return _run("check", [_Job("check", check, images)], cohort, machinery)
+    file = plan.study.file
+    regions = regions_of(plan, tuple(file.regions))
+    return judge_images(cohort, tuple(file.cohort.images), machinery, regions)
+
+
+def judge_images(
+    cohort: Cohort, images: tuple[str, ...], machinery: Machinery, regions: tuple[Region, ...] = ()
+) -> Extracted:
+    """Read these images and their masks and judge them, as `judge_all`."""
+    return run_jobs("check", [Job("check", CaseCheck(regions), images)], cohort, machinery)
 
 
 def extract_all(cohort: Cohort, plan: Plan, machinery: Machinery, folder: Path) -> Extracted:
@@ -79,7 +86,7 @@ def extract_all(cohort: Cohort, plan: Plan, machinery: Machinery, folder: Path) 
         image: CropFile(folder, image, cohort.case_ids, plan.study.file.crops[image].size_voxels)
         for image in _images_of_networks(plan)
     }
-    extracted = _run("features", _jobs(plan), cohort, machinery, files)
+    extracted = run_jobs("features", _jobs(plan), cohort, machinery, files)
     lacking = tuple(lacking_findings(extracted.by_job))
     return replace(
         extracted,
@@ -88,13 +95,14 @@ def extract_all(cohort: Cohort, plan: Plan, machinery: Machinery, folder: Path) 
     )
 
 
-def _run(
+def run_jobs(
     stage: str,
-    jobs: Sequence[_Job],
+    jobs: Sequence[Job],
     cohort: Cohort,
     machinery: Machinery,
     crop_files: Mapping[str, CropFile] = MappingProxyType({}),
 ) -> Extracted:
+    """Run extractors on every case that has one of their images; `stage` is for the progress."""
     queue = [
         _task(job, case, machinery.names)
         for job in jobs
@@ -157,27 +165,27 @@ def regions_of(plan: Plan, names: Sequence[str]) -> tuple[Region, ...]:
     )
 
 
-def _jobs(plan: Plan) -> list[_Job]:
+def _jobs(plan: Plan) -> list[Job]:
     file = plan.study.file
     images = tuple(file.cohort.images)
     jobs = []
     if images and not _has_volume_column(plan):
-        jobs.append(_Job("volume", TumorVolume(images), images))
+        jobs.append(Job("volume", TumorVolume(images), images))
     for image, spec in file.radiomics.items():
         settings = settings_of(spec.preset, _path(plan, spec.params))
         measure = partial(_in_regions, plan, image, settings)
         for label, extractor in numbers_over_lesions(file, image, spec.regions, measure):
-            jobs.append(_Job(f"radiomics {label}", extractor, (image,)))
+            jobs.append(Job(f"radiomics {label}", extractor, (image,)))
         around = [name for name in spec.regions if name == "tumor" or name in file.regions]
         if spec.stability is not None and around:
             again = perturbed_extractor(spec.stability, measure(around), file.validation.seed)
-            jobs.append(_Job(f"perturbed {image}", again, (image,)))
+            jobs.append(Job(f"perturbed {image}", again, (image,)))
     for image in file.embeddings:
         embedding = crop_of_lesions(file, image, embedding_extractor(plan.study, image))
-        jobs.append(_Job(f"embedding {image}", embedding, (image,)))
+        jobs.append(Job(f"embedding {image}", embedding, (image,)))
     for image in _images_of_networks(plan):
         of_lesions = crop_of_lesions(file, image, crop_extractor(image, file.crops[image]))
-        jobs.append(_Job(f"crop {image}", of_lesions, (image,), crop_of=image))
+        jobs.append(Job(f"crop {image}", of_lesions, (image,), crop_of=image))
     return jobs
 
 
@@ -200,7 +208,7 @@ def _has_volume_column(plan: Plan) -> bool:
     return any(column.block == "volume" for column in plan.study.file.columns.values())
 
 
-def _task(job: _Job, case: Case, names: Pseudonyms | None) -> Task[Any]:
+def _task(job: Job, case: Case, names: Pseudonyms | None) -> Task[Any]:
     extractor = job.extractor
     key = key_of(
         extractor.name,
@@ -229,7 +237,7 @@ def _extract(extractor: Extractor[Any], case: Case, names: Pseudonyms | None) ->
     return {**value, "findings": findings}
 
 
-def _failure(case: Case, job: _Job, error: Exception) -> Finding:
+def _failure(case: Case, job: Job, error: Exception) -> Finding:
     reason = error.reason if isinstance(error, TaskError) else str(error)
     return Finding(
         "INT-01",

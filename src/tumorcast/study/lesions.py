@@ -15,7 +15,7 @@ from tumorcast.cohort.lesions import (
     OfMergedLesions,
 )
 from tumorcast.errors import Finding
-from tumorcast.study.schema import LesionSpec, StudyFile
+from tumorcast.study.schema import LesionSpec, ScansFile, StudyFile
 
 RegionExtractor = Callable[[Sequence[str]], Extractor[Any]]
 """Gives the extractor of numbers in the regions of these names."""
@@ -42,7 +42,9 @@ def numbers_over_lesions(
             yield f"{image} {name}", _over(file, image, name, extractor_in([TUMOR]))
 
 
-def crop_of_lesions(file: StudyFile, image: str, extractor: Extractor[Any]) -> Extractor[Any]:
+def crop_of_lesions(
+    file: StudyFile | ScansFile, image: str, extractor: Extractor[Any]
+) -> Extractor[Any]:
     """Return the extractor of the one crop that a network sees."""
     spec = _spec(file, TUMOR)
     merge = next(name for name in spec.aggregate if name in MERGES)
@@ -98,7 +100,7 @@ def _over(file: StudyFile, image: str, name: str, extractor: Extractor[Any]) -> 
     return NumbersOfLesions(extractor, image, spec.aggregate, _group(name, spec))
 
 
-def _spec(file: StudyFile, name: str) -> LesionSpec:
+def _spec(file: StudyFile | ScansFile, name: str) -> LesionSpec:
     """Return what the study says of a group; a drawn region is one of itself."""
     return file.lesions.get(name) or LesionSpec(of=() if name == TUMOR else (name,))
 

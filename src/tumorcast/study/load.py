@@ -6,16 +6,17 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
 
 from tumorcast.errors import Finding, StudyRefusedError, refuse
 from tumorcast.study.presets import STUDY_PRESETS
-from tumorcast.study.schema import StudyFile
+from tumorcast.study.schema import Frozen, StudyFile
 
 Document = dict[str, Any]
+FileT = TypeVar("FileT", bound=Frozen)
 
 
 @dataclass(frozen=True)
@@ -69,15 +70,32 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Study:
         ``key=value``. All unknown keys and wrong values are named at once.
     """
     path = Path(path)
+    given = document_of(path, overrides)
+    preset = _preset_of(given, str(path))
+    file = parsed(StudyFile, _merged(preset, given), path)
+    return Study(file, path.parent.resolve(), given, preset)
+
+
+def document_of(path: Path, overrides: Sequence[str]) -> Document:
+    """Return what a study file and the overrides say, unjudged; refuses as `load`."""
     given = _read_document(path)
     for override in overrides:
         _apply_override(given, override)
-    preset = _preset_of(given, str(path))
+    return given
+
+
+def parsed(kind: type[FileT], document: Document, path: Path) -> FileT:
+    """Return a document as a study file or a part of one.
+
+    Raises
+    ------
+    StudyRefusedError
+        ``STU-03`` and ``STU-04`` as `load`.
+    """
     try:
-        file = StudyFile.model_validate(_merged(preset, given))
+        return kind.model_validate(document)
     except ValidationError as error:
         raise StudyRefusedError(_findings_of(error, str(path))) from None
-    return Study(file, path.parent.resolve(), given, preset)
 
 
 def _read_document(path: Path) -> Document:

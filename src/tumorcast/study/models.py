@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tumorcast.study.plan import Plan
@@ -21,14 +22,16 @@ def build_models(plan: Plan) -> Mapping[str, OutcomeModel]:
     models: dict[str, OutcomeModel] = {}
     for name, arm in plan.arms.items():
         if arm.average is None:
-            models[name] = _single(arm)
+            models[name] = _single(arm, plan.study.base)
         else:
-            members = {member: _single(plan.arms[member]) for member in arm.average}
+            members = {
+                member: _single(plan.arms[member], plan.study.base) for member in arm.average
+            }
             models[name] = LateFusion(members, arm.weighting)
     return models
 
 
-def _single(arm: Arm) -> TabularModel | GridModel | NetworkModel:
+def _single(arm: Arm, base: Path) -> TabularModel | GridModel | NetworkModel:
     from tumorcast.fusion import GridModel, TabularModel  # noqa: PLC0415
     from tumorcast.fusion.network import NetworkModel  # noqa: PLC0415
     from tumorcast.fusion.train import TrainingSettings  # noqa: PLC0415
@@ -68,4 +71,6 @@ def _single(arm: Arm) -> TabularModel | GridModel | NetworkModel:
         endpoint=arm.network.endpoint,
         mask=arm.network.mask,
         join=arm.network.join,
+        weights={image: base / path for image, path in arm.network.weights.items()},
+        weights_rate=1.0 if arm.network.weights_rate is None else arm.network.weights_rate,
     )

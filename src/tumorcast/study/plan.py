@@ -12,6 +12,7 @@ from tumorcast.study.lesions import drawn_regions, lesion_findings
 from tumorcast.study.load import Study
 from tumorcast.study.networks import embedding_findings, network_findings
 from tumorcast.study.perturbed import stability_findings
+from tumorcast.study.pretrained import cards_of, described, weights_findings
 from tumorcast.study.schema import Arm, Grid, Selection, StudyFile
 
 Origin = Literal["given", "preset", "from rule", "learned in fold"]
@@ -81,6 +82,7 @@ class Plan:
             "study": self.study.file.model_dump(mode="json", by_alias=True),
             "arms": {name: arm.model_dump(mode="json") for name, arm in self.arms.items()},
             "values": [vars(value) for value in self.values()],
+            "weights": described(cards_of(self.study, self.arms)),
         }
 
     def _origin(self, key: str) -> Origin:
@@ -101,7 +103,7 @@ def resolve(study: Study) -> Plan:
         installed; ``PLN-06`` stable features are selected where none are perturbed; ``PLN-07`` a
         learner on times is asked for where the endpoint has none; ``PLN-08`` crops on different
         grids are joined as channels; ``ENC-01`` and ``WGT-01`` to ``WGT-04`` as
-        `FrozenEncoder.network` and `WeightsCard` of the embeddings.
+        `FrozenEncoder.network` and `WeightsCard` of the embeddings, and of the networks' weights.
     """
     file = study.file
     baselines = {name: _baseline(file, blocks) for name, blocks in _possible_baselines(file)}
@@ -114,6 +116,7 @@ def resolve(study: Study) -> Plan:
         *stability_findings(file, arms),
         *network_findings(file, arms),
         *embedding_findings(study),
+        *weights_findings(study, arms),
     ]
     if findings:
         raise StudyRefusedError(findings)

@@ -193,6 +193,12 @@ class NetworkSpec(Frozen):
         What the network learns: ``binary`` is the state at each horizon, the others are the times.
     max_epochs
         Length of training.
+    weights
+        Safetensors file, with its card beside it, that the encoder of an image starts from, by
+        image; the other encoders start from random weights.
+    weights_rate
+        Learning rate of the encoders with weights, in parts of that of the rest: 0 keeps them as
+        they are, 1 has them learn like the rest.
     """
 
     images: tuple[str, ...] = Field(min_length=1)
@@ -202,6 +208,22 @@ class NetworkSpec(Frozen):
     join: Literal["branches", "channels"] = "branches"
     endpoint: str = "binary"
     max_epochs: PositiveInt | None = None
+    weights: dict[str, str] = Field(default_factory=dict)
+    weights_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+
+    @model_validator(mode="after")
+    def _weights_have_a_place_and_a_rate(self) -> NetworkSpec:
+        if bool(self.weights) != (self.weights_rate is not None):
+            raise ValueError(
+                "weights and weights_rate go together: 0 freezes the weights, 0.1 lets them learn "
+                "at a tenth of the rate of the rest, 1 like the rest"
+            )
+        strangers = sorted(set(self.weights) - set(self.images))
+        if strangers:
+            raise ValueError(f"weights of {', '.join(strangers)}, which is not among the images")
+        if self.weights and self.join == "channels":
+            raise ValueError("weights are of an encoder of one image: they need join: branches")
+        return self
 
 
 class Selection(Frozen):
@@ -305,6 +327,21 @@ class ValidationSpec(Frozen):
     stratify: tuple[str, ...] = ()
 
 
+class ScansFile(Frozen):
+    """The part of a study that says what there is to be seen, without an outcome.
+
+    Parameters
+    ----------
+    study, cohort, lesions, crops
+        As in `StudyFile`.
+    """
+
+    study: str
+    cohort: CohortSource
+    lesions: dict[RegionName, LesionSpec] = Field(default_factory=dict)
+    crops: dict[str, CropSpec] = Field(default_factory=dict)
+
+
 class StudyFile(Frozen):
     """The whole study.
 
@@ -329,6 +366,9 @@ class StudyFile(Frozen):
         Pairs of arms that are tested beside the comparisons with the baselines.
     allow_leaky
         Columns that look like leaks and are used all the same; stamped in the report.
+    allow_pretrained_on_test
+        Whether weights may be used that have seen cases of this study, all of which are tested;
+        stamped in the report.
     """
 
     study: str
@@ -346,5 +386,6 @@ class StudyFile(Frozen):
     compare: tuple[tuple[str, str], ...] = ()
     validation: ValidationSpec
     allow_leaky: tuple[str, ...] = ()
+    allow_pretrained_on_test: bool = False
     learner: str
     selection: Selection

@@ -7,17 +7,28 @@ import json
 import signal
 import sys
 import traceback
-from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
+from tumorcast.cli.options import (
+    DONE,
+    DONE_WITH_EXCLUSIONS,
+    INTERNAL,
+    INTERRUPTED,
+    OUT_OF_RESOURCE,
+    REFUSED,
+    TERMINATED,
+    JsonOption,
+    OverridesArgument,
+    StudyArgument,
+    WorkersOption,
+    print_result,
+)
+from tumorcast.cli.weights import pretrain
 from tumorcast.errors import BadInputError, Finding, StudyRefusedError, console_lines
-
-DONE, DONE_WITH_EXCLUSIONS, REFUSED, INTERNAL, OUT_OF_RESOURCE = 0, 2, 3, 4, 75
-INTERRUPTED, TERMINATED = 130, 143
 
 app = typer.Typer(
     name="tumorcast",
@@ -28,16 +39,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print results as JSON on stdout; progress is on stderr.")
-]
-WorkersOption = Annotated[
-    int, typer.Option("--workers", "-j", min=1, help="Processes that work side by side.")
-]
-OverridesArgument = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="[KEY=VALUE]...", help="Overrides of the study file."),
-]
 OutputTableOption = Annotated[
     Path | None,
     typer.Option("-o", "--output", metavar="FILE", help="Wide .csv or tidy .parquet."),
@@ -61,7 +62,9 @@ UnitOption = Annotated[
     Literal["HU", "SUVbw", "arbitrary"] | None,
     typer.Option(help="Of files that do not say it; in HU, shells leave out air."),
 ]
-StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY.YAML", help="The study file.")]
+
+
+app.command()(pretrain)
 
 
 @app.command()
@@ -114,7 +117,7 @@ def init(
         notes = study.init(
             source, output, table=table, id=case_id, event=event, time=time, progress=progress
         )
-    _print(
+    print_result(
         as_json,
         {"study": str(output), "notes": list(notes)},
         [f"wrote {output}", *notes, f"next: tumorcast check {output}"],
@@ -146,7 +149,7 @@ def check(
         )
     quality = examined.quality
     pages = [f"page: {folder / 'check.html'}"] if html else []
-    _print(as_json, quality.as_dict(), [*quality.lines(), *pages])
+    print_result(as_json, quality.as_dict(), [*quality.lines(), *pages])
     if quality.stopping:
         raise typer.Exit(REFUSED)
     raise typer.Exit(DONE_WITH_EXCLUSIONS if quality.flow["excluded"] else DONE)
@@ -182,7 +185,7 @@ def report(
     from tumorcast.report import build_report  # noqa: PLC0415
 
     written = build_report(run_dir)
-    _print(as_json, {"report": str(written)}, [f"report: {written}"])
+    print_result(as_json, {"report": str(written)}, [f"report: {written}"])
 
 
 @app.command()
@@ -248,7 +251,7 @@ def _write_maps(
         maps.write(output)
     for finding in maps.findings:
         typer.echo(finding.line(), err=True)
-    _print(as_json, {"maps": maps.as_rows()}, [f"{len(maps.files)} maps: {folder}"])
+    print_result(as_json, {"maps": maps.as_rows()}, [f"{len(maps.files)} maps: {folder}"])
     raise typer.Exit(DONE)
 
 
@@ -298,7 +301,7 @@ def stability(
     for finding in found.findings:
         typer.echo(finding.line(), err=True)
     summary = found.by_family().to_string(index=False, float_format="{:.3f}".format)
-    _print(as_json, found.as_dict(), [summary, *([f"features: {output}"] if output else [])])
+    print_result(as_json, found.as_dict(), [summary, *([f"features: {output}"] if output else [])])
     raise typer.Exit(DONE_WITH_EXCLUSIONS if found.lost else DONE)
 
 
@@ -325,12 +328,8 @@ def _finish_run(result: Any, as_json: bool) -> NoReturn:
                      if finding.consequence == "excluded"],
         "metrics": result.metrics,
     }  # fmt: skip
-    _print(as_json, as_document, [*excluded, *summary, f"report: {result.report}"])
+    print_result(as_json, as_document, [*excluded, *summary, f"report: {result.report}"])
     raise typer.Exit(DONE_WITH_EXCLUSIONS if result.quality.flow["excluded"] else DONE)
-
-
-def _print(as_json: bool, document: Mapping[str, Any], lines: list[str]) -> None:
-    typer.echo(json.dumps(document, indent=2) if as_json else "\n".join(lines))
 
 
 def _refused(findings: tuple[Finding, ...]) -> int:

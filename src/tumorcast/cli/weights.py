@@ -1,0 +1,52 @@
+"""The commands that make weights of encoders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from tumorcast.cli.options import (
+    DONE,
+    DONE_WITH_EXCLUSIONS,
+    JsonOption,
+    OverridesArgument,
+    StudyArgument,
+    WorkersOption,
+    print_result,
+)
+
+
+def pretrain(
+    path: StudyArgument,
+    overrides: OverridesArgument = None,
+    *,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT.SAFETENSORS")],
+    encoder: Annotated[str, typer.Option(help="Name of the encoder, such as cnn3d.")],
+    epochs: Annotated[int, typer.Option(min=1, help="How often every crop is seen.")],
+    seed: Annotated[int, typer.Option(min=0, help="Decides all that is drawn.")],
+    image: Annotated[str | None, typer.Option(help="The crop, where there are several.")] = None,
+    mask: Annotated[
+        Literal["channel", "gate"], typer.Option(help="As in the network that starts from it.")
+    ] = "channel",
+    leave_out: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A study or a list of ids whose cases are not seen."),
+    ] = None,
+    licence: Annotated[str, typer.Option(help="Of the weights.")] = "not stated",
+    workers: WorkersOption = 2,
+    as_json: JsonOption = False,
+) -> None:
+    """Pretrain an encoder on scans without outcomes. Run again to resume."""
+    from tumorcast import study  # noqa: PLC0415
+    from tumorcast.study.progress import console_progress  # noqa: PLC0415
+
+    with console_progress() as progress:
+        done = study.pretrain(
+            path, overrides or (), output=output, encoder=encoder, epochs=epochs, seed=seed,
+            image=image, mask=mask, leave_out=leave_out or (), licence=licence, workers=workers,
+            progress=progress,
+        )  # fmt: skip
+    print_result(as_json, done.as_dict(), done.lines())
+    raise typer.Exit(DONE_WITH_EXCLUSIONS if done.quality.flow["excluded"] else DONE)

@@ -1,0 +1,72 @@
+"""Encoders that start from pretrained weights, and how fast they go on learning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from torch import Tensor, nn
+
+from tumorcast.encoders import Weights
+
+
+class Started(nn.Module):
+    """An encoder that starts from weights.
+
+    Parameters
+    ----------
+    encoder
+        From `Encoder.build`; `start_from` puts the weights in.
+    rate
+        Its learning rate, in parts of that of the rest; with 0 it stays as it is, its dropout and
+        its statistics too.
+    """
+
+    def __init__(self, encoder: nn.Module, rate: float) -> None:
+        super().__init__()
+        self.encoder = encoder.requires_grad_(rate > 0)
+        self.rate = rate
+
+    def train(self, mode: bool = True) -> Self:
+        """Set the mode of all but a frozen encoder, which is always in evaluation mode."""
+        super().train(mode)
+        if not self.rate:
+            self.encoder.eval()
+        return self
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """Map (batch, channel, z, y, x) to (batch, feature)."""
+        features: Tensor = self.encoder(crops)
+        return features
+
+
+def start_from(weights: Mapping[str, Path], branches: nn.ModuleDict) -> None:
+    """Put weights into the branches of these names.
+
+    Raises
+    ------
+    StudyRefusedError
+        ``WGT-01``, ``WGT-02``, ``WGT-04`` as `Weights`.
+    """
+    for name, path in weights.items():
+        (started,) = (part for part in branches[name].modules() if isinstance(part, Started))
+        Weights.read(path).load_into(started.encoder)
+
+
+def parameter_groups(network: nn.Module, learning_rate: float) -> list[dict[str, Any]]:
+    """Return the parameters that learn, each with its peak learning rate, as optimizers take it."""
+    factor = {
+        id(parameter): part.rate
+        for part in network.modules()
+        if isinstance(part, Started)
+        for parameter in part.parameters()
+    }
+    groups: dict[float, list[nn.Parameter]] = {}
+    for parameter in network.parameters():
+        groups.setdefault(factor.get(id(parameter), 1.0), []).append(parameter)
+    return [
+        {"params": parameters, "lr": learning_rate * rate}
+        for rate, parameters in groups.items()
+        if rate
+    ]

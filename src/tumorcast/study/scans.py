@@ -1,0 +1,93 @@
+"""The scans of a study without its outcome: read, judged and cut into crops."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tumorcast.cohort import CaseReport, Cohort, ImageFacts, survey_cohort
+from tumorcast.errors import StudyRefusedError
+from tumorcast.study.extraction import Job, Machinery, judge_images, run_jobs
+from tumorcast.study.lesions import crop_of_lesions
+from tumorcast.study.load import document_of, parsed
+from tumorcast.study.networks import crop_extractor
+from tumorcast.study.quality import Quality
+from tumorcast.study.schema import ScansFile, StudyFile
+
+
+@dataclass(frozen=True)
+class Scans:
+    """Cases whose images were read and judged.
+
+    Parameters
+    ----------
+    file
+        What there is to be seen.
+    cohort
+        The cases that can be used.
+    images
+        Facts about the images of each.
+    quality
+        Every finding.
+    machinery
+        With what stands for ids that are hashed.
+    """
+
+    file: ScansFile
+    cohort: Cohort
+    images: Mapping[str, tuple[ImageFacts, ...]]
+    quality: Quality
+    machinery: Machinery
+
+    def crops(
+        self, image: str, cohort: Cohort
+    ) -> tuple[Mapping[str, NDArray[np.float16]], Quality]:
+        """Return the crops of an image by case, of those that have one, and what was found."""
+        extractor = crop_of_lesions(self.file, image, crop_extractor(image, self.file.crops[image]))
+        found = run_jobs("crops", [Job("crop", extractor, (image,))], cohort, self.machinery)
+        return found.by_job["crop"], self.quality.with_findings(found.findings, found.failed)
+
+
+def load_scans(path: str | Path, overrides: Sequence[str] = ()) -> ScansFile:
+    """Read of a study file what `ScansFile` holds; the rest may be absent and is not judged.
+
+    Raises
+    ------
+    StudyRefusedError
+        ``STU-01`` to ``STU-04`` and ``STU-06`` as `tumorcast.study.load`.
+    """
+    document = document_of(Path(path), overrides)
+    not_asked = set(StudyFile.model_fields) - set(ScansFile.model_fields)
+    return parsed(
+        ScansFile,
+        {key: value for key, value in document.items() if key not in not_asked},
+        Path(path),
+    )
+
+
+def read_scans(file: ScansFile, base: Path, machinery: Machinery) -> Scans:
+    """Read tables and images of every case and judge them; no outcome, no clinical column.
+
+    Raises
+    ------
+    StudyRefusedError
+        Whatever stops a study: tables that cannot be read, patients not told apart, a choice that
+        the study has to make.
+    """
+    reading = survey_cohort(
+        file.cohort, {}, None, base, on_progress=partial(machinery.progress, "headers")
+    )
+    machinery = replace(machinery, names=reading.names)
+    judged = judge_images(reading.cohort, tuple(file.cohort.images), machinery)
+    reports = {case: CaseReport.of_dict(one) for case, one in judged.by_job["check"].items()}
+    quality = Quality(reading.case_ids, (*reading.findings, *judged.findings), judged.failed)
+    quality = quality.with_findings(f for one in reports.values() for f in one.findings)
+    if quality.stopping:
+        raise StudyRefusedError(quality.stopping)
+    images = {case: report.images for case, report in reports.items()}
+    return Scans(file, reading.cohort.select(quality.usable), images, quality, machinery)
