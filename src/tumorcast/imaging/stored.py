@@ -144,7 +144,7 @@ def _count_unpacked(stored: StoredVoxels) -> int:
     return unpacked
 
 
-def damaged(found: str, path: Path) -> BadInputError:
+def damaged(found: str, path: str | Path) -> BadInputError:
     """Return the error for a file that cannot be read as it is."""
     return BadInputError(
         "IMG-02",

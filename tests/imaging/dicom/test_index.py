@@ -73,7 +73,7 @@ def test_changed_new_and_removed_files_are_noticed(tree: Path, tmp_path: Path) -
     ]
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 0}', '{"version": 2, "files": 3}'])
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 0}', '{"version": 3, "files": 3}'])
 def test_a_damaged_cache_is_made_anew(tree: Path, tmp_path: Path, content: str) -> None:
     cache = tmp_path / "index.json"
     cache.write_text(content)
@@ -81,12 +81,24 @@ def test_a_damaged_cache_is_made_anew(tree: Path, tmp_path: Path, content: str) 
     assert index_folder(tree, cache=cache).n_read == 0
 
 
+def spoiled(entry: list[Any], place: int, value: Any) -> list[Any]:
+    stamp, packed = entry
+    return [stamp, [*packed[:place], value, *packed[place + 1 :]]]
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda entry: [entry[0], entry[1][:8]],
-        lambda entry: [entry[0], ["CT", *entry[1][1:-1], "0"]],
-        lambda entry: [entry[0], [*entry[1][:18], ["0.8", None], *entry[1][19:]]],
+        lambda entry: [entry[0], entry[1][:3]],
+        lambda entry: spoiled(entry, 0, 99),
+        lambda entry: spoiled(entry, 0, -1),
+        lambda entry: spoiled(entry, 0, True),
+        lambda entry: spoiled(entry, 1, 7),
+        lambda entry: spoiled(entry, 2, ["0.8", None, 3.0]),
+        lambda entry: spoiled(entry, 2, None),
+        lambda entry: spoiled(entry, 3, "1"),
+        lambda entry: spoiled(entry, 5, "0"),
+        lambda entry: spoiled(entry, 5, [0]),
         lambda entry: [entry[0], {"code": "DCM-01"}],
         lambda entry: 5,
     ],
@@ -103,6 +115,29 @@ def test_an_entry_that_was_tampered_with_is_read_anew(
     cache.write_text(json.dumps(content))
     again = index_folder(tree, cache=cache)
     assert again.n_read == 1
+    assert again.headers == sound.headers
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda rows: None,
+        lambda rows: [],
+        lambda rows: [rows[0][:-1], *rows[1:]],
+        lambda rows: [[5, *rows[0][1:]], *rows[1:]],
+        lambda rows: [5, *rows[1:]],
+    ],
+)
+def test_rows_that_were_tampered_with_are_read_anew(
+    tree: Path, tmp_path: Path, spoil: Callable[[Any], Any]
+) -> None:
+    cache = tmp_path / "index.json"
+    sound = index_folder(tree, cache=cache)
+    content = json.loads(cache.read_text())
+    assert len(content["common"]) == 2
+    cache.write_text(json.dumps(content | {"common": spoil(content["common"])}))
+    again = index_folder(tree, cache=cache)
+    assert again.n_read >= 7
     assert again.headers == sound.headers
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from tumorcast.imaging.dicom.header import SEGMENTATION
-from tumorcast.imaging.dicom.scan import scan, text_of
+from tumorcast.imaging.dicom.scan import scan
 from tumorcast.imaging.dicom.structures import dataset_of, parsing, series_named_by
+from tumorcast.imaging.dicom.text import decoded
 from tumorcast.imaging.guard import guarded
 
-_PATIENT_ID = 0x00100020
+_CHARSET, _PATIENT_ID = 0x00080005, 0x00100020
 _TAGS = [
     "SOPClassUID",
     "FrameOfReferenceUID",
@@ -79,7 +80,8 @@ def read_drawn(path: Path) -> DrawnObject:
 
 def patient_id_of(path: Path) -> str:
     """Return the Patient ID as the file holds it; empty where it has none."""
-    return text_of(scan(path, {_PATIENT_ID}, force=True).values.get(_PATIENT_ID, b""))
+    values = scan(path, frozenset({_CHARSET, _PATIENT_ID}), force=True).values
+    return decoded(values.get(_PATIENT_ID, b""), values.get(_CHARSET, b""))
 
 
 def _series_of_seg(data: Any) -> Iterator[str]:

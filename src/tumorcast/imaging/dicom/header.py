@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from tumorcast.errors import Finding
+from tumorcast.errors import BadInputError, Finding, rebuilt
 from tumorcast.imaging.dicom.faults import fault
-from tumorcast.imaging.dicom.scan import Scan, scan, text_of
+from tumorcast.imaging.dicom.scan import Scan, scan
+from tumorcast.imaging.dicom.text import decoded, text_of
 from tumorcast.imaging.stored import damaged
 
 CT, PET, MR = (
@@ -30,6 +32,7 @@ RTSTRUCT = "1.2.840.10008.5.1.4.1.1.481.3"
 SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
 
 _TAGS = {
+    "charset": 0x00080005,
     "image_type": 0x00080008, "sop_class": 0x00080016, "sop_instance": 0x00080018,
     "modality": 0x00080060, "description": 0x0008103E, "patient": 0x00100020,
     "study": 0x0020000D, "series": 0x0020000E, "position": 0x00200032,
@@ -40,6 +43,10 @@ _TAGS = {
     "intercept": 0x00281052, "slope": 0x00281053,
 }  # fmt: skip
 _WANTED = frozenset(_TAGS.values())
+OWN = ("sop_instance", "position", "slope", "intercept", "pixel_offset")
+"""What differs from slice to slice; the rest is nearly always the same in a whole series."""
+_COMMON = tuple(name for name in _TAGS if name not in OWN)
+_COMMON_TAGS = tuple(_TAGS[name] for name in _COMMON)
 _UNSAFE = re.compile(r"[^0-9A-Za-z._-]|\.\.")
 
 
@@ -129,7 +136,7 @@ class Header:
 
 
 def read_header(
-    path: Path, findings: list[Finding] | None = None, *, force: bool = False
+    path: str | Path, findings: list[Finding] | None = None, *, force: bool = False
 ) -> Header:
     """Read one file's header; `force` as for `scan`.
 
@@ -151,111 +158,125 @@ def read_header(
                 file=str(path),
             )
         )
-    return _header_of(path, walked)
+    try:
+        return _header_of(str(path), walked)
+    except BadInputError as error:
+        raise rebuilt(replace(error.finding, file=str(path))) from None
 
 
-def _header_of(path: Path, walked: Scan) -> Header:
-    get = _Values(walked, path)
-    if not get.uid("sop_class"):
-        raise damaged("the DICOM header does not say what it is (no SOP Class UID)", path)
-    patient = get.text("patient")
-    return Header(
-        path=str(path),
-        sop_class=get.uid("sop_class"),
-        sop_instance=get.uid("sop_instance"),
-        series=get.uid("series"),
-        study=get.uid("study"),
-        patient=_pseudonym(patient) if patient else "",
-        modality=get.text("modality"),
-        description=get.text("description"),
-        image_type=tuple(get.text("image_type").split("\\")),
-        transfer_syntax=walked.transfer_syntax,
-        frame_of_reference=get.uid("frame_of_reference"),
-        frames=int(get.number("frames") or 1),
-        rows=get.integer("rows") or 0,
-        columns=get.integer("columns") or 0,
-        samples=get.integer("samples") or 1,
-        bits_allocated=get.integer("bits_allocated") or 0,
-        bits_stored=get.integer("bits_stored") or 0,
-        high_bit=get.integer("high_bit") or 0,
-        signed=get.integer("signed") == 1,
-        spacing_mm=get.numbers("spacing_mm", 2),
-        orientation=get.numbers("orientation", 6),
-        position=get.numbers("position", 3),
-        slope=get.number("slope"),
-        intercept=get.number("intercept"),
-        padding=get.integer("padding"),
-        padding_limit=get.integer("padding_limit"),
+def _header_of(path: str, walked: Scan) -> Header:
+    raw = walked.values.get
+    return like(
+        _common(tuple(map(raw, _COMMON_TAGS)), walked.transfer_syntax, walked.big_endian),
+        path=path,
+        sop_instance=_uid("sop_instance", raw(_TAGS["sop_instance"])),
+        position=_numbers("position", raw(_TAGS["position"]), 3),
+        slope=_number("slope", raw(_TAGS["slope"])),
+        intercept=_number("intercept", raw(_TAGS["intercept"])),
         pixel_offset=walked.pixel_offset,
     )
 
 
-@lru_cache
+def like(common: Header, **own: Any) -> Header:
+    """Return a header that differs in `path` and `OWN`, as `dataclasses.replace` would.
+
+    That sets each of the fields, which for an index of many files takes longer than reading them.
+    """
+    header = object.__new__(Header)
+    vars(header).update(vars(common), **own)
+    return header
+
+
+@lru_cache(maxsize=256)
+def _common(raw: tuple[bytes | None, ...], transfer_syntax: str, big_endian: bool) -> Header:
+    """Return what a file has in common with others whose values are the same."""
+    of = dict(zip(_COMMON, raw, strict=True))
+
+    def text(name: str) -> str:
+        return decoded(of[name] or b"", of["charset"] or b"")
+
+    def uid(name: str) -> str:
+        return _uid(name, of[name])
+
+    def integer(name: str) -> int | None:
+        return _integer(of[name], big_endian)
+
+    if not uid("sop_class"):
+        raise damaged("the DICOM header does not say what it is (no SOP Class UID)", "")
+    return Header(
+        path="",
+        sop_class=uid("sop_class"),
+        sop_instance="",
+        series=uid("series"),
+        study=uid("study"),
+        patient=_pseudonym(text("patient")),
+        modality=text("modality"),
+        description=text("description"),
+        image_type=tuple(text("image_type").split("\\")),
+        transfer_syntax=transfer_syntax,
+        frame_of_reference=uid("frame_of_reference"),
+        frames=int(_number("frames", of["frames"]) or 1),
+        rows=integer("rows") or 0,
+        columns=integer("columns") or 0,
+        samples=integer("samples") or 1,
+        bits_allocated=integer("bits_allocated") or 0,
+        bits_stored=integer("bits_stored") or 0,
+        high_bit=integer("high_bit") or 0,
+        signed=integer("signed") == 1,
+        spacing_mm=_numbers("spacing_mm", of["spacing_mm"], 2),
+        orientation=_numbers("orientation", of["orientation"], 6),
+        position=(),
+        slope=None,
+        intercept=None,
+        padding=integer("padding"),
+        padding_limit=integer("padding_limit"),
+        pixel_offset=-1,
+    )
+
+
 def _pseudonym(patient: str) -> str:
-    return hashlib.sha256(patient.encode()).hexdigest()[:16]
+    return hashlib.sha256(patient.encode()).hexdigest()[:16] if patient else ""
 
 
-@lru_cache(maxsize=4096)  # most of them are the same in every slice
-def _numbers_in(raw: bytes) -> tuple[float, ...] | None:
-    """Return the numbers of a text, none if it is blank, and None if it is anything else."""
-    text = text_of(raw)
+def _uid(name: str, raw: bytes | None) -> str:
+    value = text_of(raw or b"")
+    if _UNSAFE.search(value):
+        raise fault(
+            "DCM-18",
+            f"a {name.replace('_', ' ')} UID with characters that no UID has",
+            "digits and dots",
+            "check where the file comes from, and export the series again",
+        )
+    return value
+
+
+def _numbers(name: str, raw: bytes | None, count: int) -> tuple[float, ...]:
+    text = text_of(raw or b"")
     if not text:
         return ()
     try:
-        values = tuple(float(part) for part in text.split("\\"))
+        values = tuple(map(float, text.split("\\")))
     except ValueError:
-        return None
-    return values if all(abs(value) < 1e9 for value in values) else None
-
-
-class _Values:
-    """Reads the raw bytes of elements."""
-
-    def __init__(self, walked: Scan, path: Path) -> None:
-        self.walked = walked
-        self.path = path
-
-    def raw(self, name: str) -> bytes:
-        return self.walked.values.get(_TAGS[name], b"")
-
-    def text(self, name: str) -> str:
-        return text_of(self.raw(name))
-
-    def uid(self, name: str) -> str:
-        value = self.text(name)
-        if _UNSAFE.search(value):
-            raise fault(
-                "DCM-18",
-                f"a {name.replace('_', ' ')} UID with characters that no UID has",
-                "digits and dots",
-                "check where the file comes from, and export the series again",
-                self.path,
-            )
-        return value
-
-    def numbers(self, name: str, count: int) -> tuple[float, ...]:
-        raw = self.raw(name)
-        values = _numbers_in(raw) if raw else ()
-        if values is None or (values and len(values) != count):
-            raise self._unreadable(name)
-        return values
-
-    def number(self, name: str) -> float | None:
-        values = self.numbers(name, 1)
-        return values[0] if values else None
-
-    def integer(self, name: str) -> int | None:
-        raw = self.raw(name)
-        order = ">" if self.walked.big_endian else "<"
-        code = {2: "H", 4: "I"}.get(len(raw))
-        return None if code is None else int(struct.unpack(order + code, raw)[0])
-
-    def _unreadable(self, name: str) -> Exception:
+        values = ()
+    if len(values) != count or not sum(map(abs, values)) < 1e9:  # true for NaN, too
         tag = _TAGS[name]
-        return fault(
+        raise fault(
             "IMG-02",
             f"a {name.replace('_', ' ')} ({tag >> 16:04X},{tag & 0xFFFF:04X}) that cannot be read",
             "numbers",
             "export the series again",
-            self.path,
         )
+    return values
+
+
+@lru_cache(maxsize=1024)  # most of them are the same in every slice
+def _number(name: str, raw: bytes | None) -> float | None:
+    values = _numbers(name, raw, 1)
+    return values[0] if values else None
+
+
+def _integer(raw: bytes | None, big_endian: bool) -> int | None:
+    code = {2: "H", 4: "I"}.get(len(raw or b""))
+    if code is None:
+        return None
+    return int(struct.unpack((">" if big_endian else "<") + code, raw or b"")[0])

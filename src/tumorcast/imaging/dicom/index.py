@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.dicom.header import Header, read_header
-from tumorcast.imaging.dicom.index_cache import (
-    Outcome,
-    key_of,
-    load,
-    made_of,
-    plain,
-    restored,
-    save,
-)
+from tumorcast.imaging.dicom.index_cache import KeptIndex, save
+from tumorcast.imaging.dicom.packed import Outcome, Packer, Unpacker
 from tumorcast.imaging.dicom.scan import looks_like_dicom
 from tumorcast.imaging.guard import guarded
 
 Progress = Callable[[int, int], None]
+Piece = tuple[Sequence[str], list[Outcome]]
 _CHUNK = 200
 _FEWEST_FOR_POOL = 2000
 """Below this, starting processes takes longer than reading."""
@@ -110,7 +104,7 @@ def index_folder(
         File that keeps the headers for the next time, by path, size and time of change. It holds
         hashed paths and Patient IDs only. A damaged cache is made anew.
     workers
-        Threads, each with a reading process of its own.
+        Threads that read, this one among them, each with a reading process of its own.
     force
         Whether files without preamble and prefix are read, too; otherwise each is a finding.
     on_progress
@@ -125,11 +119,11 @@ def index_folder(
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder} is no folder")
     found = dict(_files_below(folder))
-    kept = load(Path(cache), force) if cache is not None else {}
+    kept = KeptIndex() if cache is None else KeptIndex.load(Path(cache), force)
     outcomes: dict[str, Outcome] = {}
     for name, stamp in found.items():
         with suppress(LookupError):
-            outcomes[name] = restored(kept[key_of(name)], stamp, f"{folder}{os.sep}{name}")
+            outcomes[name] = kept.outcome(name, stamp, f"{folder}{os.sep}{name}")
     unread = [name for name in found if name not in outcomes]
     done = len(outcomes)
     for names, results in _read_all(folder, unread, workers, force):
@@ -137,7 +131,7 @@ def index_folder(
         done += len(names)
         if on_progress is not None:
             on_progress(done, len(found))
-    if cache is not None and (unread or len(kept) != len(found)):
+    if cache is not None and (unread or len(kept.files) != len(found)):
         save(Path(cache), {name: (found[name], outcomes[name]) for name in found}, force)
     ordered = [outcomes[name] for name in sorted(outcomes)]
     return FolderIndex(
@@ -163,44 +157,69 @@ def _files_below(folder: Path) -> Iterator[tuple[str, tuple[int, int]]]:
                     yield name, (status.st_size, status.st_mtime_ns)
 
 
-def _read_all(
-    folder: Path, names: Sequence[str], workers: int, force: bool
-) -> Iterator[tuple[Sequence[str], Iterable[Outcome]]]:
-    chunks = [names[i : i + _CHUNK] for i in range(0, len(names), _CHUNK)]
-    if workers < 2 or len(names) < _FEWEST_FOR_POOL:
-        for chunk in chunks:
-            yield chunk, _outcomes(str(folder), force, chunk)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        results = pool.map(partial(_outcomes, str(folder), force), chunks)
-        yield from zip(chunks, results, strict=True)
+def _read_all(folder: Path, names: Sequence[str], workers: int, force: bool) -> Iterator[Piece]:
+    """Yield pieces of the names with what the files are, in any order.
+
+    This thread reads, too: its reading process may have begun long ago, those of the others begin
+    here.
+    """
+    waiting = deque(names[i : i + _CHUNK] for i in range(0, len(names), _CHUNK))
+    read_by_others: deque[Piece] = deque()
+
+    def pieces() -> Iterator[Piece]:
+        with suppress(IndexError):
+            while True:
+                chunk = waiting.popleft()
+                yield chunk, _outcomes(str(folder), force, chunk)
+
+    def help_out() -> None:
+        for piece in pieces():
+            read_by_others.append(piece)
+
+    n_helpers = workers - 1 if len(names) >= _FEWEST_FOR_POOL else 0
+    with ThreadPoolExecutor(max(n_helpers, 1)) as pool:
+        helpers = [pool.submit(help_out) for _ in range(n_helpers)]
+        try:
+            for piece in pieces():
+                yield piece
+                while read_by_others:
+                    yield read_by_others.popleft()
+        finally:
+            waiting.clear()
+        for helper in helpers:
+            helper.result()
+        yield from read_by_others
 
 
 def _outcomes(folder: str, force: bool, names: Sequence[str]) -> list[Outcome]:
     """Read some headers; if the reading process dies, find the file that killed it."""
     try:
-        read = _read_chunk(folder, force, tuple(names))
-        return [
-            made_of(value, f"{folder}{os.sep}{name}")
-            for name, value in zip(names, read, strict=True)
-        ]
+        common, packed = _read_chunk(folder, force, tuple(names))
     except BadInputError as error:
         if len(names) == 1:
-            return [replace(error.finding, file=str(Path(folder) / names[0]))]
-    half = len(names) // 2
-    return _outcomes(folder, force, names[:half]) + _outcomes(folder, force, names[half:])
+            return [replace(error.finding, file=f"{folder}{os.sep}{names[0]}")]
+        half = len(names) // 2
+        return _outcomes(folder, force, names[:half]) + _outcomes(folder, force, names[half:])
+    unpacker = Unpacker(common)
+    return [
+        unpacker.outcome(one, f"{folder}{os.sep}{name}")
+        for name, one in zip(names, packed, strict=True)
+    ]
 
 
 @guarded
 def _read_chunk(folder: str, force: bool, names: tuple[str, ...]) -> tuple[Any, ...]:
-    return tuple(plain(_outcome(Path(folder) / name, force)) for name in names)
+    """Return the rows that headers have in common, and each file's outcome, packed."""
+    packer = Packer()
+    packed = [packer.pack(_outcome(f"{folder}{os.sep}{name}", force)) for name in names]
+    return packer.common, packed
 
 
-def _outcome(path: Path, force: bool) -> Outcome:
+def _outcome(path: str, force: bool) -> Outcome:
     try:
         return read_header(path, force=force)
     except BadInputError as error:
-        if error.finding.code == "DCM-13" and not looks_like_dicom(path):
+        if error.finding.code == "DCM-13" and not looks_like_dicom(Path(path)):
             return None
         return error.finding
     except OSError as error:
@@ -210,5 +229,5 @@ def _outcome(path: Path, force: bool) -> Outcome:
             f"a file that cannot be opened ({type(error).__name__})",
             "a readable file",
             "give yourself the right to read it",
-            file=str(path),
+            file=path,
         )

@@ -15,13 +15,8 @@ from tumorcast.errors import BadInputError
 from tumorcast.imaging.dicom.faults import cut_short, fault
 from tumorcast.imaging.dicom.header import Header
 from tumorcast.imaging.dicom.jpeg_12_bit import decoded_by_itk, is_12_bit_jpeg
-from tumorcast.imaging.dicom.scan import (
-    DEFLATED,
-    EXPLICIT_BIG,
-    EXPLICIT_LITTLE,
-    IMPLICIT_LITTLE,
-    scan,
-)
+from tumorcast.imaging.dicom.scan import DEFLATED, scan
+from tumorcast.imaging.dicom.walk import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from tumorcast.imaging.guard import allow
 from tumorcast.imaging.stored import (
     MAX_BLOWN_UP_BYTES,
@@ -132,7 +127,7 @@ def _direct(header: Header, count: int) -> NDArray[Any]:
     )
     n_bytes = count * kind.itemsize
     if header.transfer_syntax == DEFLATED:
-        inflated = scan(path, ()).inflated or b""
+        inflated = scan(path, frozenset()).inflated or b""
         start = header.pixel_offset
         length, skipped = _length(inflated[start : start + 12], implicit=False, big=False)
         data = inflated[start + skipped : start + skipped + min(length, n_bytes)]

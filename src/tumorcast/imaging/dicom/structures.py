@@ -98,7 +98,7 @@ def dataset_of(path: Path, **how: Any) -> Any:
         As `tumorcast.imaging.dicom.scan.scan`, which judges the file before it is parsed.
     """
     pydicom: Any = import_module("pydicom")
-    scan(path, (), force=True)
+    scan(path, frozenset(), force=True)
     allow(seconds=path.stat().st_size / _BYTES_IN_A_SECOND)
     with parsing(path):
         return pydicom.dcmread(path, force=True, **how)

@@ -20,7 +20,7 @@ from tumorcast.imaging.dicom.drawn_on import (
 from tumorcast.imaging.dicom.header import RTSTRUCT, Header
 from tumorcast.imaging.dicom.listed import DicomSeries
 from tumorcast.imaging.dicom.outlines import outlines_of
-from tumorcast.imaging.dicom.scan import EXPLICIT_LITTLE
+from tumorcast.imaging.dicom.walk import EXPLICIT_LITTLE
 from tumorcast.imaging.mask import Mask
 
 _COLOURS = ((255, 0, 0), (0, 160, 255), (255, 200, 0), (0, 200, 80), (200, 0, 255))
