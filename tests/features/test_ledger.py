@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tumorcast.errors import Finding
 from tumorcast.features import Ledger, state_digest
 
 
@@ -12,6 +13,13 @@ def test_steps_are_written_with_their_path_and_sorted_cases() -> None:
     assert step.step == "members/ct/impute"
     assert step.case_ids == ("p1", "p2")
     assert step.state_digest == state_digest({"median": np.ones(2)})
+
+
+def test_findings_of_every_part_come_together() -> None:
+    ledger = Ledger()
+    finding = Finding("TRN-01", "repaired", "found", "expected", "fix")
+    ledger.within("member_0").findings.append(finding)
+    assert ledger.findings == [finding]
 
 
 def test_a_digest_sees_every_bit_name_shape_and_type() -> None:

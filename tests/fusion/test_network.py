@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from scipy.ndimage import gaussian_filter
 from tumorcast.cohort import EVER_DAYS, Outcome
 from tumorcast.errors import StudyRefusedError
 from tumorcast.features import CropBlock, FeatureTable, Ledger, ModelInputs, state_digest
+from tumorcast.fusion.checkpoint import Checkpoints
 from tumorcast.fusion.endpoints import ENDPOINTS
 from tumorcast.fusion.member import network_data
 from tumorcast.fusion.network import NetworkModel
@@ -97,6 +99,27 @@ def test_two_fits_are_equal_bit_for_bit_in_any_order_of_the_rows(
     again = fitted((inputs.rows(order), outcome.rows(order)))
     assert state_digest(again.state()) == state_digest(reference.state())
     assert np.array_equal(again.predict_risk(inputs), reference.predict_risk(inputs))
+
+
+def test_a_fit_that_was_interrupted_goes_on_to_the_same_model(
+    two_images: Cohort, reference: NetworkModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    inputs, outcome = two_images
+    model = replace(MODEL, checkpoints=Checkpoints(tmp_path, every_seconds=0))
+    with monkeypatch.context() as patch:
+        patch.setattr("tumorcast.fusion.network.Calibration.fit", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            fitted(two_images, model)
+    damaged, _ = tmp_path.iterdir()
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    ledger = Ledger()
+    again = model.clone().fit(inputs, outcome, horizon_days=EVER_DAYS, seed=0, ledger=ledger)
+    assert state_digest(again.state()) == state_digest(reference.state())
+    assert [finding.code for finding in ledger.findings] == ["TRN-01"]
+    assert not list(tmp_path.iterdir())
 
 
 def test_another_seed_gives_another_model(two_images: Cohort, reference: NetworkModel) -> None:

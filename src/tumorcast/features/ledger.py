@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from tumorcast.errors import Finding
+
 
 @dataclass(frozen=True)
 class FittedStep:
@@ -31,10 +33,17 @@ class FittedStep:
 
 @dataclass
 class Ledger:
-    """Fitted steps in the order in which they were fitted; appended to by every `fit`."""
+    """Fitted steps in the order in which they were fitted; appended to by every `fit`.
+
+    Parameters
+    ----------
+    findings
+        What happened on the way that somebody should know.
+    """
 
     steps: list[FittedStep] = field(default_factory=list)
     prefix: str = ""
+    findings: list[Finding] = field(default_factory=list)
 
     def record(
         self, step: str, case_ids: Sequence[str], state: Mapping[str, NDArray[np.generic]]
@@ -45,7 +54,7 @@ class Ledger:
 
     def within(self, part: str) -> Ledger:
         """Return a view that writes into the same list under ``part/``."""
-        return Ledger(self.steps, f"{self.prefix}{part}/")
+        return Ledger(self.steps, f"{self.prefix}{part}/", self.findings)
 
 
 def state_digest(state: Mapping[str, NDArray[np.generic]]) -> str:

@@ -18,6 +18,7 @@ from tumorcast.encoders.reproducible import reproducible
 from tumorcast.features import Ledger, ModelInputs, State
 from tumorcast.fusion.branch import JoinUse, MaskUse, branches_of, build_branch
 from tumorcast.fusion.calibration import Calibration
+from tumorcast.fusion.checkpoint import Checkpoint, Checkpoints
 from tumorcast.fusion.endpoint import Rows
 from tumorcast.fusion.endpoints import ENDPOINTS
 from tumorcast.fusion.fusion_network import FusionNetwork
@@ -71,6 +72,9 @@ class NetworkModel:
         Safetensors files that encoders start from, by image; only with an encoder for each image.
     weights_rate
         Learning rate of those encoders, in parts of that of the rest; 0 freezes them.
+    checkpoints
+        Where a fit keeps how far it is, so that a fit that was killed goes on when it is done
+        again; it leaves nothing there when it is done. Decides nothing that is learned.
     """
 
     images: tuple[str, ...]
@@ -90,6 +94,7 @@ class NetworkModel:
     among: tuple[str, ...] | None = None
     weights: Mapping[str, Path] = field(default_factory=dict)
     weights_rate: float = 1.0
+    checkpoints: Checkpoints | None = None
 
     def __post_init__(self) -> None:
         if self.encoder not in ENCODERS:
@@ -145,10 +150,14 @@ class NetworkModel:
         splits = inner_splits(target, inputs.groups, n_folds=self.n_inner_folds, seed=seed)
         self.calibrated_on_training_ = not splits
         self.members_ = []
+        folds = splits or [(rows, rows)]
+        kept = [Checkpoint(self.checkpoints) if self.checkpoints else None for _ in folds]
         score = np.zeros(len(rows))
-        for number, (fit_rows, held_out) in enumerate(splits or [(rows, rows)]):
+        for number, (fit_rows, held_out) in enumerate(folds):
             part = ledger.within(f"member_{number}")
-            member = self._fit_member(inputs, known, fit_rows, held_out, seed + number, part)
+            member = self._fit_member(
+                inputs, known, fit_rows, held_out, seed + number, part, kept[number]
+            )
             score[held_out] = member.score(inputs.rows(held_out))
             self.members_.append(member)
         self.calibration_ = Calibration.fit(score, target)
@@ -160,6 +169,8 @@ class NetworkModel:
             for row in held_out
         }
         self.importance_ = mean_by_name([member.importance(inputs) for member in self.members_])
+        for checkpoint in filter(None, kept):
+            checkpoint.remove()
 
     def _fit_member(
         self,
@@ -169,6 +180,7 @@ class NetworkModel:
         held_out: NDArray[np.int64],
         seed: int,
         ledger: Ledger,
+        checkpoint: Checkpoint | None,
     ) -> Member:
         fit_known = known.take(fit_rows)
         fit_target = BinaryTarget(
@@ -191,7 +203,9 @@ class NetworkModel:
             self.training,
             learning_rate=rate,
             seed=seed,
+            checkpoint=checkpoint,
         )
+        ledger.findings += checkpoint.findings if checkpoint else []
         endpoint = endpoint.finish(predict(network, data, fit_rows), fit_known)
         member = Member(preparation, network, endpoint, self.horizon_days_)
         ledger.record("network", inputs.case_ids, member.state())

@@ -13,8 +13,11 @@ from torch import Tensor, nn
 
 from tumorcast.fusion.augment import Augmentation
 from tumorcast.fusion.batch import Batch, NetworkData
+from tumorcast.fusion.checkpoint import Checkpoint
 from tumorcast.fusion.endpoint import Endpoint, Rows
 from tumorcast.fusion.started import parameter_groups
+from tumorcast.fusion.training_identity import identity_of
+from tumorcast.fusion.training_state import TrainingState, copy_of_weights
 
 PREDICTION_BATCH = 32
 WARM_UP = 0.3
@@ -53,11 +56,13 @@ def train(
     *,
     learning_rate: float,
     seed: int,
+    checkpoint: Checkpoint | None = None,
 ) -> list[float]:
     """Fit `network` in place and return the loss on `stop_rows` after each epoch.
 
     The loss is the endpoint's. `stop_rows` decide when to stop and which epoch's weights are kept;
-    nothing else is learned from them.
+    nothing else is learned from them. With a checkpoint, a training that was killed goes on after
+    the epoch that was kept last, to the same weights.
     """
     rng = np.random.default_rng(seed)
     device = next(network.parameters()).device
@@ -72,9 +77,11 @@ def train(
         total_steps=settings.max_epochs * n_batches,
         pct_start=WARM_UP,
     )
-    losses: list[float] = []
-    best = copy_of_weights(network)
-    for _ in range(settings.max_epochs):
+    state = TrainingState(network, optimizer, schedule, rng, copy_of_weights(network))
+    if checkpoint is not None:
+        used = (fit_rows, stop_rows)
+        checkpoint.begin(state, identity_of(state, data, endpoint, rows, used, settings))
+    while not is_over(state.losses, settings):
         network.train()
         for index in np.array_split(rng.permutation(fit_rows), n_batches):
             batch = data.batch(index, device, Augmentation.draw(rng, len(index), tuple(data.crops)))
@@ -86,14 +93,27 @@ def train(
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             schedule.step()
-        losses.append(float(endpoint.loss(predict(network, data, stop_rows), rows.take(stop_rows))))
-        candidates = losses[int(WARM_UP * settings.max_epochs) :]
-        if losses[-1] == min(candidates, default=None):
-            best = copy_of_weights(network)
-        elif candidates and len(candidates) - int(np.argmin(candidates)) > settings.patience:
-            break
-    network.load_state_dict(best)
-    return losses
+        held_out = endpoint.loss(predict(network, data, stop_rows), rows.take(stop_rows))
+        state.losses.append(float(held_out))
+        if state.losses[-1] == min(after_warm_up(state.losses, settings), default=None):
+            state.keep_weights()
+        if checkpoint is not None:
+            checkpoint.save_if_due(state)
+    network.load_state_dict(state.best)
+    return state.losses
+
+
+def after_warm_up(losses: list[float], settings: TrainingSettings) -> list[float]:
+    """Return the losses of the epochs whose weights may be kept."""
+    return losses[int(WARM_UP * settings.max_epochs) :]
+
+
+def is_over(losses: list[float], settings: TrainingSettings) -> bool:
+    """Return whether training ends after these epochs."""
+    if len(losses) == settings.max_epochs:
+        return True
+    candidates = after_warm_up(losses, settings)
+    return bool(candidates) and int(np.argmin(candidates[::-1])) >= settings.patience
 
 
 def predict(network: nn.Module, data: NetworkData, rows: NDArray[np.int64]) -> Tensor:
@@ -109,11 +129,6 @@ def batches_of(data: NetworkData, rows: NDArray[np.int64], device: torch.device)
     """Yield these rows in their order, a few at a time."""
     for start in range(0, len(rows), PREDICTION_BATCH):
         yield data.batch(rows[start : start + PREDICTION_BATCH], device)
-
-
-def copy_of_weights(network: nn.Module) -> dict[str, Tensor]:
-    """Return the parameters and buffers of a network, detached from it."""
-    return {name: value.detach().clone() for name, value in network.state_dict().items()}
 
 
 def mixed_precision(device: torch.device) -> torch.autocast:

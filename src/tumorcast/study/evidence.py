@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from tumorcast.cohort import Cohort, Outcome
 from tumorcast.engine import Task, key_of, run_tasks
+from tumorcast.errors import Finding
 from tumorcast.features import ModelInputs
 from tumorcast.study.extraction import Machinery
 from tumorcast.study.identity import inputs_digest, outcome_digest, program_version
@@ -57,14 +59,15 @@ def validate_arms(
     machinery: Machinery,
     *,
     null: bool,
-) -> dict[str, Any]:
-    """Write predictions, ledger and importances of all arms, and return their metrics."""
+) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+    """Write predictions, ledger and importances of all arms, and return metrics and findings."""
+    checkpoints = run_dir / "checkpoints"
     file = plan.study.file
     design = design_of(plan)
     if null:
         outcome = permuted(outcome, design.seed, inputs.groups)
     found = cross_validate(
-        build_models(plan),
+        build_models(plan, checkpoints),
         inputs,
         outcome,
         design,
@@ -74,6 +77,7 @@ def validate_arms(
         repeats={name: arm.repeats for name, arm in plan.arms.items() if arm.repeats},
         runner=_StoredFolds(plan, machinery),
     )
+    shutil.rmtree(checkpoints, ignore_errors=True)  # of fits that were killed and never done again
     found.predictions.write(run_dir / "predictions.parquet")
     found.ledger.to_parquet(run_dir / "ledger.parquet", index=False)
     found.importance.to_parquet(run_dir / "importance.parquet", index=False)
@@ -82,7 +86,7 @@ def validate_arms(
         found.predictions, baselines=tuple(BASELINES), pairs=file.compare, seed=design.seed
     )
     machinery.progress("metrics", 1, 1)
-    return metrics
+    return metrics, found.findings
 
 
 class _StoredFolds:

@@ -15,24 +15,34 @@ if TYPE_CHECKING:
     from tumorcast.fusion.network import NetworkModel
 
 
-def build_models(plan: Plan) -> Mapping[str, OutcomeModel]:
-    """Return an unfitted model for every arm."""
+def build_models(plan: Plan, checkpoints: Path | None = None) -> Mapping[str, OutcomeModel]:
+    """Return an unfitted model for every arm.
+
+    Parameters
+    ----------
+    checkpoints
+        Folder in which networks keep how far their training is.
+    """
     from tumorcast.fusion import LateFusion  # noqa: PLC0415  (torch is heavy)
 
     models: dict[str, OutcomeModel] = {}
     for name, arm in plan.arms.items():
         if arm.average is None:
-            models[name] = _single(arm, plan.study.base)
+            models[name] = _single(arm, plan.study.base, checkpoints)
         else:
             members = {
-                member: _single(plan.arms[member], plan.study.base) for member in arm.average
+                member: _single(plan.arms[member], plan.study.base, checkpoints)
+                for member in arm.average
             }
             models[name] = LateFusion(members, arm.weighting)
     return models
 
 
-def _single(arm: Arm, base: Path) -> TabularModel | GridModel | NetworkModel:
+def _single(
+    arm: Arm, base: Path, checkpoints: Path | None
+) -> TabularModel | GridModel | NetworkModel:
     from tumorcast.fusion import GridModel, TabularModel  # noqa: PLC0415
+    from tumorcast.fusion.checkpoint import Checkpoints  # noqa: PLC0415
     from tumorcast.fusion.network import NetworkModel  # noqa: PLC0415
     from tumorcast.fusion.train import TrainingSettings  # noqa: PLC0415
 
@@ -73,4 +83,5 @@ def _single(arm: Arm, base: Path) -> TabularModel | GridModel | NetworkModel:
         join=arm.network.join,
         weights={image: base / path for image, path in arm.network.weights.items()},
         weights_rate=1.0 if arm.network.weights_rate is None else arm.network.weights_rate,
+        checkpoints=Checkpoints(checkpoints) if checkpoints else None,
     )

@@ -152,7 +152,9 @@ def run(
     stability = whole_agreement(inputs.table)
     if stability is not None:
         stability.to_parquet(run_dir / "stability.parquet", index=False)
-    metrics = validate_arms(plan, inputs, cohort, outcome, run_dir, machinery, null=null)
+    metrics, findings = validate_arms(plan, inputs, cohort, outcome, run_dir, machinery, null=null)
+    quality = quality.with_findings(findings)
+    write_json(run_dir / "quality.json", quality.as_dict())
     write_json(run_dir / "metrics.json", metrics)
     write_gallery(cohort, regions_of(plan, tuple(plan.study.file.regions)), run_dir / "gallery")
     write_json(

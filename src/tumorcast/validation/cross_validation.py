@@ -38,7 +38,7 @@ class CrossValidation:
     importance
         One row a used column: arm, repeat, fold, horizon_days, column, importance.
     findings
-        Horizons that were cut to the follow-up (``VAL-02``).
+        Horizons that were cut to the follow-up (``VAL-02``), and what the fits have to say.
     """
 
     predictions: Predictions
@@ -52,6 +52,7 @@ class _Tables:
     predictions: list[pd.DataFrame] = field(default_factory=list)
     ledger: list[tuple[object, ...]] = field(default_factory=list)
     importance: list[tuple[object, ...]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
 
 def run_here(
@@ -122,7 +123,7 @@ def cross_validate(
             columns=[*_KEY, "step", "n_cases", "cases", "state_digest", "violation"],
         ).astype({"cases": "category"}),
         pd.DataFrame(tables.importance, columns=[*_KEY, "column", "importance"]),
-        plan.findings,
+        (*plan.findings, *tables.findings),
     )
 
 
@@ -161,6 +162,7 @@ def _collect(tables: _Tables, task: FoldTask, result: FoldResult, cases: pd.Data
         (*key, step, *seen[rows][:2], digest, seen[rows][2])
         for step, rows, digest in result["steps"]
     ]
+    tables.findings += [Finding(**found) for found in result.get("findings", ())]
     tables.importance += [(*key, *item) for item in result["importance"].items()]
 
 

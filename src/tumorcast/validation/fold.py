@@ -46,8 +46,9 @@ def run_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> dict[str,
     Returns
     -------
     Plain JSON: ``case``, ``risk``, ``probability`` (parallel lists), ``threshold``, ``importance``
-    by column, ``steps`` of the ledger (name, which of ``rows``, digest of the learned state) and
-    ``rows`` (positions in `inputs` of the cases that a step saw, each set once).
+    by column, ``steps`` of the ledger (name, which of ``rows``, digest of the learned state),
+    ``rows`` (positions in `inputs` of the cases that a step saw, each set once) and the fit's
+    ``findings``.
 
     The risk is counted from the mean risk of the training rows, so that the folds of a repeat can
     be pooled: without it, a fold whose training rows hold one event more predicts higher
@@ -82,6 +83,7 @@ def run_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> dict[str,
         "importance": model.importance(),
         "steps": [[s.step, seen.index(s.case_ids), s.state_digest] for s in ledger.steps],
         "rows": [sorted(position[case_id] for case_id in case_ids) for case_ids in seen],
+        "findings": [finding.as_dict() for finding in ledger.findings],
     }
 
 
