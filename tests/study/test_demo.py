@@ -10,11 +10,14 @@ import yaml
 
 from tumorcast import study
 from tumorcast.cohort.simulate import PRESETS, SimulatedFiles, simulate
+from tumorcast.encoders import WeightsCard
 from tumorcast.errors import StudyRefusedError
 from tumorcast.study.attainable import ATTAINABLE, causes_of, write_attainable
 from tumorcast.study.demo import RECIPE, RECIPES, Recipe, Size, write_study
+from tumorcast.study.demo_weights import Scans, make_weights
 from tumorcast.study.load import load
 from tumorcast.study.plan import resolve
+from tumorcast.study.progress import no_progress
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -79,7 +82,8 @@ def test_arms_are_left_out_with_what_needs_them(tmp_path: Path) -> None:
 def test_every_arm_has_an_attainable_auroc_that_grows_with_what_it_sees(
     name: str, tmp_path: Path
 ) -> None:
-    plan = resolve(load(write_study(name, tmp_path)))
+    untrained = {"net-pfs": ("fusion_pretrained",)}.get(name, ())
+    plan = resolve(load(write_study(name, tmp_path, without=untrained)))
     write_attainable(tmp_path, plan, simulate(RECIPES[name].population, n=60, seed=1))
     attainable = json.loads((tmp_path / ATTAINABLE).read_text(encoding="utf-8"))["arms"]
     assert set(attainable) == set(plan.arms)
@@ -88,6 +92,16 @@ def test_every_arm_has_an_attainable_auroc_that_grows_with_what_it_sees(
         for other, others in sees.items():
             if causes < others:
                 assert attainable[arm]["population"] < attainable[other]["population"]
+
+
+@pytest.mark.slow
+def test_the_weights_that_a_recipe_names_are_pretrained_on_other_patients(tmp_path: Path) -> None:
+    lean = ("pet", "ct", "pet_ct", "laboratory_pet", "laboratory_ct", "fusion", "radiomics")
+    path = write_study("net-pfs", tmp_path, crop_voxels=16, max_epochs=1, without=lean)
+    make_weights(load(path).file, tmp_path, Scans("net-pfs", 2, 1), workers=1, progress=no_progress)
+    card = WeightsCard.read(tmp_path / "weights" / "ct-cnn3d.safetensors")
+    assert [seen.case for seen in card.cases] == ["SCAN-0001", "SCAN-0002"]
+    assert "fusion_pretrained" in resolve(load(path)).arms
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ import yaml
 from tumorcast.cohort.simulate import simulate
 from tumorcast.errors import refuse
 from tumorcast.study.attainable import write_attainable
+from tumorcast.study.demo_weights import Scans, make_weights
 from tumorcast.study.load import load
 from tumorcast.study.plan import resolve
 from tumorcast.study.progress import Progress, no_progress
@@ -34,18 +35,29 @@ class Recipe:
         Patients.
     crop_voxels, max_epochs
         Of every crop and every network; ``None`` as the study file says.
+    scans, full_scans
+        What the weights that the study file names are pretrained on, small and full.
     """
 
     population: str
     cases: int
     crop_voxels: int | None = None
     max_epochs: int | None = None
+    scans: Scans | None = None
+    full_scans: Scans | None = None
 
 
 RECIPES: Mapping[str, Recipe] = {
     "quick": Recipe("hnscc-dm", 150),
     "hnscc-dm": Recipe("hnscc-dm", 120, crop_voxels=16, max_epochs=2),
-    "net-pfs": Recipe("net-pfs", 116),
+    "net-pfs": Recipe(
+        "net-pfs",
+        116,
+        crop_voxels=32,
+        max_epochs=6,
+        scans=Scans("net-pfs", n=116, epochs=10),
+        full_scans=Scans("net-pfs", n=600, epochs=100),
+    ),
 }
 """What `demo` knows, by the name of its study file."""
 
@@ -125,6 +137,9 @@ def demo(
     study = write_study(
         name, folder, crop_voxels=crop_voxels, max_epochs=max_epochs, without=size.without
     )
+    scans = recipe.full_scans if size.full else recipe.scans
+    if scans is not None:
+        make_weights(load(study).file, folder, scans, workers=workers, progress=progress)
     plan = resolve(load(study))
     simulated = simulate(recipe.population, n=cases, seed=SEED)
     done: list[str] = []
