@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from tumorcast.cohort import EVER_DAYS, Outcome
-from tumorcast.features import Ledger, ModelInputs, state_digest
-from tumorcast.fusion.preparation import Preparation, part_of
+from tumorcast.features import Combat, FeatureTable, Ledger, ModelInputs, part_of, state_digest
+from tumorcast.fusion.preparation import Preparation
 
 MakeCohort = Callable[..., tuple[ModelInputs, Outcome]]
 
@@ -71,3 +71,24 @@ def test_a_state_brings_every_step_back(make_cohort: MakeCohort) -> None:
 def test_a_part_of_a_state_keeps_the_names_below_it() -> None:
     state = {"a/x": np.ones(1), "a/b/y": np.ones(2), "ab/z": np.ones(3)}
     assert list(part_of(state, "a")) == ["x", "b/y"]
+
+
+def test_harmonisation_comes_first_and_its_covariates_go_no_further(
+    make_cohort: MakeCohort,
+) -> None:
+    inputs, outcome = make_cohort(lacking=True)
+    target = outcome.binary_at(EVER_DAYS)
+    centres = tuple("AB"[number % 2] for number in range(len(inputs)))
+    table = FeatureTable(inputs.table.frame, centres=centres)
+    covariate = next(name for name in table.columns if name.startswith("clinical"))
+    combat = Combat(("ct",), "as_is", 5, "measured", (covariate,))
+    ledger = Ledger()
+    made = Preparation(("ct",), None, 1.0, harmonise=combat)
+    made.fit(table, target, seed=0, ledger=ledger)
+    assert ledger.steps[0].step == "harmonise"
+    assert covariate not in made.columns_
+    expected = combat.fit(table).transform(table)
+    plain = Preparation(("ct",), None, 1.0).fit(expected, target, seed=0, ledger=Ledger())
+    assert made.transform(table).frame.equals(plain.transform(expected).frame)
+    restored = Preparation(("ct",), None, 1.0, harmonise=combat).restore(made.state())
+    assert restored.transform(table).frame.equals(made.transform(table).frame)

@@ -1,7 +1,8 @@
 """Tables of features and crops, and the steps that learn from them inside a fold."""
 
 from tumorcast.features.among import Among
-from tumorcast.features.check import check_selector
+from tumorcast.features.check import check_selector, check_step
+from tumorcast.features.combat import Combat
 from tumorcast.features.correlation import CorrelationFilter, centred_ranks
 from tumorcast.features.forest import Forest
 from tumorcast.features.forest_selector import ForestSelector
@@ -15,7 +16,7 @@ from tumorcast.features.scaler import Scaler
 from tumorcast.features.selector import ColumnSelector
 from tumorcast.features.selectors import RANKERS, SELECTORS
 from tumorcast.features.stable import StableSelector
-from tumorcast.features.step import State, Step
+from tumorcast.features.step import State, Step, part_of
 from tumorcast.features.table import ColumnName, FeatureTable
 from tumorcast.features.univariate import UnivariateSelector
 
@@ -25,6 +26,7 @@ __all__ = [
     "Among",
     "ColumnName",
     "ColumnSelector",
+    "Combat",
     "CorrelationFilter",
     "CropBlock",
     "FeatureTable",
@@ -44,5 +46,7 @@ __all__ = [
     "UnivariateSelector",
     "centred_ranks",
     "check_selector",
+    "check_step",
+    "part_of",
     "state_digest",
 ]

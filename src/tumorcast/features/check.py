@@ -1,4 +1,4 @@
-"""What every selector must do, checked on small made-up tables."""
+"""What every selector and every other step must do, checked on small made-up tables."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tumorcast.cohort import BinaryTarget
 from tumorcast.features.ledger import state_digest
 from tumorcast.features.perturbed import PerturbedBlock
 from tumorcast.features.selector import ColumnSelector
+from tumorcast.features.step import Step
 from tumorcast.features.table import FeatureTable
 
 _ROWS = 60
@@ -43,6 +44,43 @@ def check_selector(make: Callable[[], ColumnSelector]) -> None:
         _check_output(make().fit(narrow, narrow_target, seed=_SEED), narrow)
     constant = FeatureTable(table.frame.assign(**{"ct.tumor.c0": 1.0}), table.perturbed)
     _check_output(make().fit(constant, target, seed=_SEED), constant)
+
+
+def check_step(
+    make: Callable[[], Step], table: FeatureTable, target: BinaryTarget | None = None
+) -> None:
+    """Check a step of your own as those of tumorcast are checked.
+
+    Parameters
+    ----------
+    make
+        Returns the step, unfitted, with the settings to be checked.
+    table, target
+        Rows that it can learn from, two or more.
+
+    Raises
+    ------
+    AssertionError
+        When a row's result depends on the other rows that are transformed with it, when the order
+        of the training rows matters, a clone learns otherwise, or `restore` does not bring back
+        what `state` said.
+    """
+    step = make().fit(table, target, seed=_SEED)
+    digest = state_digest(step.state())
+    again = step.clone().fit(table, target, seed=_SEED)
+    _require(digest == state_digest(again.state()), "learns otherwise as a clone", "step")
+    order = np.random.default_rng(1).permutation(len(table))
+    shuffled = None if target is None else BinaryTarget(target.label[order], target.weight[order])
+    moved = make().fit(table.rows(order), shuffled, seed=_SEED)
+    same = digest == state_digest(moved.state())
+    _require(same, "learns otherwise from the rows in another order", "step")
+    kinds = {array.dtype.kind for array in step.state().values()}
+    _require("O" not in kinds, "has objects in its state", "step")
+    whole = step.transform(table).frame
+    alone = [step.transform(table.rows(np.array([row]))).frame for row in range(len(table))]
+    _require(pd.concat(alone).equals(whole), "lets a row depend on the others", "step")
+    restored = step.clone().restore(step.state()).transform(table).frame
+    _require(restored.equals(whole), "is not brought back by restore(state)", "step")
 
 
 def _example(columns: int) -> tuple[FeatureTable, BinaryTarget]:
@@ -105,6 +143,6 @@ def _check_refuses_missing(
     raise AssertionError("the selector accepts missing values")
 
 
-def _require(condition: bool, fault: str) -> None:
+def _require(condition: bool, fault: str, what: str = "selector") -> None:
     if not condition:
-        raise AssertionError(f"the selector {fault}")
+        raise AssertionError(f"the {what} {fault}")

@@ -52,3 +52,14 @@ class LabelFree(ABC):
         """Learn from the training rows; neither the labels nor the seed matter."""
         self.learn(table)
         return self
+
+
+def parts(part: str, state: State) -> dict[str, NDArray[np.generic]]:
+    """Return the entries of a state as ``part/name``."""
+    return {f"{part}/{name}": value for name, value in state.items()}
+
+
+def part_of(state: State, part: str) -> dict[str, NDArray[np.generic]]:
+    """Return the entries ``part/name`` of a state under their own names."""
+    start = f"{part}/"
+    return {key.removeprefix(start): value for key, value in state.items() if key.startswith(start)}

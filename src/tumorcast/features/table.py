@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -53,10 +53,13 @@ class FeatureTable:
         columns are of dtype ``object`` with text and ``None`` for missing.
     perturbed
         Repeated measurements of some columns, of the same cases in the same order.
+    centres
+        Where each case was treated; no column, so no learner can see it. Empty when unknown.
     """
 
     frame: pd.DataFrame
     perturbed: tuple[PerturbedBlock, ...] = ()
+    centres: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.frame.index.is_unique:
@@ -65,6 +68,8 @@ class FeatureTable:
             raise ValueError("column names must be unique in a feature table")
         if any(len(block) != len(self.frame) for block in self.perturbed):
             raise ValueError("perturbed features must have the rows of their table")
+        if self.centres and len(self.centres) != len(self.frame):
+            raise ValueError(f"{len(self.centres)} centres for {len(self.frame)} rows")
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -82,7 +87,8 @@ class FeatureTable:
     def rows(self, index: NDArray[np.int64]) -> FeatureTable:
         """Return the rows at these positions."""
         perturbed = tuple(block.rows(index) for block in self.perturbed)
-        return FeatureTable(self.frame.iloc[index], perturbed)
+        centres = tuple(self.centres[i] for i in index) if self.centres else ()
+        return FeatureTable(self.frame.iloc[index], perturbed, centres)
 
     def select(self, patterns: Sequence[str]) -> FeatureTable:
         """Return the columns of the blocks named by `patterns`, in the table's order.
@@ -91,14 +97,14 @@ class FeatureTable:
         (``"ct.shell_*"``, ``"*.original_shape_MeshVolume"``).
         """
         chosen = [name for name in self.columns if any(_matches(name, p) for p in patterns)]
-        return FeatureTable(self.frame[chosen], self.perturbed)
+        return replace(self, frame=self.frame[chosen])
 
     def join(self, other: FeatureTable) -> FeatureTable:
         """Return both tables side by side; they must have the same rows in the same order."""
         if self.case_ids != other.case_ids:
             raise ValueError("feature tables of different cases cannot be joined")
         frame = pd.concat([self.frame, other.frame], axis=1)
-        return FeatureTable(frame, (*self.perturbed, *other.perturbed))
+        return replace(self, frame=frame, perturbed=(*self.perturbed, *other.perturbed))
 
 
 def _matches(name: str, pattern: str) -> bool:

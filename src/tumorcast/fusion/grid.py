@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.cohort import BinaryTarget, Outcome
-from tumorcast.features import Ledger, ModelInputs, State
-from tumorcast.fusion.preparation import part_of
+from tumorcast.features import Ledger, ModelInputs, State, part_of
 from tumorcast.fusion.tabular import TabularModel
 from tumorcast.metrics import auroc
 

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from tumorcast.cohort import BinaryTarget, Outcome
-from tumorcast.features import Ledger, ModelInputs, State
+from tumorcast.features import Ledger, ModelInputs, State, part_of
 from tumorcast.fusion.calibration import Calibration, log_odds
-from tumorcast.fusion.preparation import part_of
 from tumorcast.fusion.stacking import stacking_weights
 from tumorcast.fusion.tabular import training_target
 

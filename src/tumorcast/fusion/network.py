@@ -15,7 +15,7 @@ from scipy.special import expit
 from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.encoders import ENCODERS
 from tumorcast.encoders.reproducible import reproducible
-from tumorcast.features import Ledger, ModelInputs, State
+from tumorcast.features import Combat, Ledger, ModelInputs, State, part_of
 from tumorcast.fusion.branch import JoinUse, MaskUse, branches_of, build_branch
 from tumorcast.fusion.calibration import Calibration
 from tumorcast.fusion.checkpoint import Checkpoint, Checkpoints
@@ -25,7 +25,7 @@ from tumorcast.fusion.fusion_network import FusionNetwork
 from tumorcast.fusion.heads import FUSION_HEADS
 from tumorcast.fusion.inner import inner_splits
 from tumorcast.fusion.member import Member, network_data
-from tumorcast.fusion.preparation import Preparation, part_of
+from tumorcast.fusion.preparation import Preparation
 from tumorcast.fusion.started import start_from
 from tumorcast.fusion.tabular import training_target
 from tumorcast.fusion.train import TrainingSettings, predict, train
@@ -50,7 +50,7 @@ class NetworkModel:
         Names of the crops, one encoder each.
     encoder
         Name in `ENCODERS`.
-    blocks, select, correlation, selector, min_icc, among
+    blocks, select, correlation, selector, min_icc, among, harmonise
         Columns that are joined to the images' features; see `Preparation`.
     training
         Length of training.
@@ -95,6 +95,7 @@ class NetworkModel:
     weights: Mapping[str, Path] = field(default_factory=dict)
     weights_rate: float = 1.0
     checkpoints: Checkpoints | None = None
+    harmonise: Combat | None = None
 
     def __post_init__(self) -> None:
         if self.encoder not in ENCODERS:
@@ -213,7 +214,13 @@ class NetworkModel:
 
     def _preparation(self) -> Preparation:
         return Preparation(
-            self.blocks, self.select, self.correlation, self.selector, self.min_icc, self.among
+            self.blocks,
+            self.select,
+            self.correlation,
+            self.selector,
+            self.min_icc,
+            self.among,
+            self.harmonise,
         )
 
     def _build(self, columns: Sequence[str], start: Sequence[float]) -> FusionNetwork:

@@ -16,6 +16,7 @@ from tumorcast.features import (
     Among,
     ColumnName,
     ColumnSelector,
+    Combat,
     CorrelationFilter,
     FeatureTable,
     Imputer,
@@ -24,12 +25,13 @@ from tumorcast.features import (
     Scaler,
     StableSelector,
     Step,
+    part_of,
 )
 
 
 @dataclass
 class Preparation:
-    """Impute, one-hot encode, scale and, if asked for, select the columns of some blocks.
+    """Harmonise if asked for, impute, encode, scale, and select the columns of some blocks.
 
     Parameters
     ----------
@@ -46,6 +48,9 @@ class Preparation:
         not ask.
     among
         Blocks that columns are selected from; those of the others are all kept. ``None`` for all.
+    harmonise
+        Takes the centres' effects out of columns before all else; ``None`` does not. Its covariates
+        need not be in `blocks`.
     """
 
     blocks: tuple[str, ...]
@@ -54,10 +59,14 @@ class Preparation:
     selector: str = "forest"
     min_icc: float | None = None
     among: tuple[str, ...] | None = None
+    harmonise: Combat | None = None
 
     def unfitted_steps(self) -> dict[str, Step]:
         """Return the steps by name, in order."""
-        steps: dict[str, Step] = {"impute": Imputer(), "one_hot": OneHot(), "scale": Scaler()}
+        steps: dict[str, Step] = {}
+        if self.harmonise is not None:
+            steps["harmonise"] = self.harmonise.clone()
+        steps |= {"impute": Imputer(), "one_hot": OneHot(), "scale": Scaler()}
         if self.min_icc is not None:
             steps["stable"] = StableSelector(self.min_icc)
         if self.select is not None:
@@ -74,15 +83,15 @@ class Preparation:
         Raises
         ------
         StudyRefusedError
-            ``COL-03`` when a block has no column.
+            ``COL-03`` when a block has no column; ``HRM-02`` as `Combat.learn`.
         """
         self._require_blocks(table)
         self.steps_ = self.unfitted_steps()
-        table = table.select(self.blocks)
+        table = self._offered(table)
         for name, step in self.steps_.items():
             step.fit(table, target, seed=seed)
             ledger.record(name, table.case_ids, step.state())
-            table = replace(step.transform(table), perturbed=table.perturbed)
+            table = replace(self._changed(table, step), perturbed=table.perturbed)
         self.columns_ = table.columns
         return self
 
@@ -99,10 +108,18 @@ class Preparation:
 
     def transform(self, table: FeatureTable) -> FeatureTable:
         """Return the prepared columns: complete, numeric and scaled."""
-        table = table.select(self.blocks)
+        table = self._offered(table)
         for step in self.steps_.values():
-            table = step.transform(table)
+            table = self._changed(table, step)
         return table
+
+    def _offered(self, table: FeatureTable) -> FeatureTable:
+        return table.select((*self.blocks, *(self.harmonise.covariates if self.harmonise else ())))
+
+    def _changed(self, table: FeatureTable, step: Step) -> FeatureTable:
+        """Return what a step makes of a table; covariates go no further than harmonisation."""
+        changed = step.transform(table)
+        return changed.select(self.blocks) if isinstance(step, Combat) else changed
 
     def state(self) -> Mapping[str, NDArray[np.generic]]:
         """Return what every step has learned, as ``step/name``, and the prepared columns."""
@@ -121,9 +138,3 @@ class Preparation:
         }
         restored.columns_ = tuple(state["columns"].tolist())
         return restored
-
-
-def part_of(state: Mapping[str, NDArray[np.generic]], part: str) -> dict[str, NDArray[np.generic]]:
-    """Return the entries ``part/name`` of a state under their own names."""
-    start = f"{part}/"
-    return {key.removeprefix(start): value for key, value in state.items() if key.startswith(start)}

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.errors import refuse
-from tumorcast.features import RANKERS, Ledger, ModelInputs, State
+from tumorcast.features import RANKERS, Combat, Ledger, ModelInputs, State, part_of
 from tumorcast.fusion.at_horizon import AtHorizon
 from tumorcast.fusion.calibration import Calibration, log_odds
 from tumorcast.fusion.inner import inner_splits
 from tumorcast.fusion.learner import Learner
 from tumorcast.fusion.learners import LEARNERS
-from tumorcast.fusion.preparation import Preparation, part_of
+from tumorcast.fusion.preparation import Preparation
 from tumorcast.fusion.survival_learners import SURVIVAL_LEARNERS
 
 _NUMBER_OF_FOLDS = (5, 4, 3, 2)
@@ -50,6 +50,8 @@ class TabularModel:
         Smallest agreement of a column over perturbations; ``None`` does not ask.
     among
         Blocks that columns are selected from, the others being kept whole; ``None`` for all.
+    harmonise
+        Takes the centres' effects out of columns first; ``None`` does not.
     """
 
     blocks: tuple[str, ...]
@@ -59,6 +61,7 @@ class TabularModel:
     selector: str = "forest"
     min_icc: float | None = None
     among: tuple[str, ...] | None = None
+    harmonise: Combat | None = None
 
     def __post_init__(self) -> None:
         known = sorted({*LEARNERS, *SURVIVAL_LEARNERS})
@@ -117,7 +120,13 @@ class TabularModel:
 
     def _preparation(self) -> Preparation:
         return Preparation(
-            self.blocks, self.select, self.correlation, self.selector, self.min_icc, self.among
+            self.blocks,
+            self.select,
+            self.correlation,
+            self.selector,
+            self.min_icc,
+            self.among,
+            self.harmonise,
         )
 
     def _calibrate(self, rows: _Rows, seed: int, ledger: Ledger) -> None:

@@ -132,7 +132,7 @@ def describe_arm(arm: str, declared: Mapping[str, Any]) -> str:
         stacked = declared.get("weighting") == "stacked"
         mean = "mean, weighted by stacking on out-of-fold risks," if stacked else "mean"
         return f"{name}, the {mean} of the calibrated risks of {_list(map(arm_name, members))}"
-    blocks = _list(f"'{block}'" for block in declared.get("blocks") or ())
+    blocks = _list(f"'{block}'" for block in declared.get("blocks") or ()) + _harmonised(declared)
     network = declared.get("network")
     if network:
         joined = f" joined with the columns {blocks}" if blocks else ""
@@ -148,6 +148,21 @@ def describe_arm(arm: str, declared: Mapping[str, Any]) -> str:
             f" the columns {blocks}{kept}"
         )
     return f"{name}, a {declared['learner']} model of the columns {blocks}{kept}"
+
+
+def _harmonised(declared: Mapping[str, Any]) -> str:
+    spec = declared.get("harmonise")
+    if not spec:
+        return ""
+    what = _list(f"'{block}'" for block in spec["blocks"])
+    kept = f", keeping the effect of {_list(spec['covariates'])}," if spec.get("covariates") else ""
+    scale = ", positive columns on the scale of logarithms" if spec["scale"] == "log" else ""
+    others = {"as_is": "left as they were", "missing": "taken for missing"}[spec["unseen"]]
+    return (
+        f", with {what} harmonised between centres by ComBat (parametric empirical"
+        f" Bayes{scale}){kept} learned on the training rows (values of centres with fewer than"
+        f" {spec['min_rows']} of them were {others})"
+    )
 
 
 def _ways(network: Mapping[str, Any]) -> str:

@@ -21,6 +21,7 @@ from tumorcast.cohort import (
 from tumorcast.errors import Finding, StudyRefusedError
 from tumorcast.study.evidence import design_of, strata_of
 from tumorcast.study.extraction import Machinery, judge_all
+from tumorcast.study.harmonise import centre_findings
 from tumorcast.study.parsimony import events_per_column
 from tumorcast.study.plan import Plan
 from tumorcast.study.pretrained import cards_of, seen_in_pretraining
@@ -153,6 +154,7 @@ def _as_a_study(reading: CohortReading, quality: Quality, plan: Plan) -> Iterato
     yield from planned.findings
     n_events = int((outcome.binary_at(planned.horizons_days[0]).label == 1).sum())
     yield from events_per_column(plan, n_events)
+    yield from centre_findings(plan.study.file, plan.arms, cohort.centres)
 
 
 def _nobody_left(quality: Quality) -> Finding:

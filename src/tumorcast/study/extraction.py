@@ -152,7 +152,7 @@ def model_inputs(cohort: Cohort, plan: Plan, extracted: Extracted, folder: Path)
         elif kind != "crop":
             frames.append(_numeric_frame(cohort, by_case))
     crops = {image: file.block(cohort.case_ids) for image, file in extracted.crops.items()}
-    table = FeatureTable(pd.concat(frames, axis=1), tuple(perturbed))
+    table = FeatureTable(pd.concat(frames, axis=1), tuple(perturbed), cohort.centres)
     return ModelInputs(table, crops, cohort.patient_ids)
 
 

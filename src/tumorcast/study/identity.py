@@ -20,6 +20,7 @@ def inputs_digest(inputs: ModelInputs) -> str:
     """Return a digest of everything that the models may look at."""
     digest = hashlib.sha256(inputs.table.frame.to_json(double_precision=15).encode())
     digest.update("\n".join(inputs.groups).encode())
+    digest.update("\n".join(inputs.table.centres).encode())
     for again in inputs.table.perturbed:
         digest.update("\n".join(again.columns).encode())
         digest.update(again.load(again.columns).tobytes())

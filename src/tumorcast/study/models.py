@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tumorcast.study.harmonise import combat_of
 from tumorcast.study.plan import Plan
 from tumorcast.study.schema import Arm
 from tumorcast.validation import OutcomeModel
@@ -52,11 +53,12 @@ def _single(
     stable = arm.select.stable if arm.select else None
     min_icc = stable.min_icc if stable else None
     among = arm.select.among if arm.select else None
+    harmonise = combat_of(arm)
     if arm.grid is not None:
         return GridModel(
             {
                 f"{method}, {learner}": TabularModel(
-                    arm.blocks, learner, keep, correlation, method, min_icc, among
+                    arm.blocks, learner, keep, correlation, method, min_icc, among, harmonise
                 )
                 for method in arm.grid.selectors or (selector,)
                 for learner in arm.grid.learners
@@ -64,7 +66,7 @@ def _single(
         )
     if arm.network is None:
         return TabularModel(
-            arm.blocks, str(arm.learner), keep, correlation, selector, min_icc, among
+            arm.blocks, str(arm.learner), keep, correlation, selector, min_icc, among, harmonise
         )
     epochs = arm.network.max_epochs
     return NetworkModel(
@@ -84,4 +86,5 @@ def _single(
         weights={image: base / path for image, path in arm.network.weights.items()},
         weights_rate=1.0 if arm.network.weights_rate is None else arm.network.weights_rate,
         checkpoints=Checkpoints(checkpoints) if checkpoints else None,
+        harmonise=harmonise,
     )

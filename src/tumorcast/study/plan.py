@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from tumorcast.cohort.schema import ClinicalColumn
 from tumorcast.errors import Finding, StudyRefusedError
+from tumorcast.study.harmonise import harmonise_findings
 from tumorcast.study.lesions import drawn_regions, lesion_findings
 from tumorcast.study.load import Study
 from tumorcast.study.networks import embedding_findings, network_findings
@@ -73,8 +74,9 @@ class Plan:
             origin: Origin = "given" if name in self.study.file.arms else "from rule"
             document = arm.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
             chosen.append(PlanValue(f"arms.{name}", document, origin))
-        learned = [PlanValue(name, None, "learned in fold") for name in LEARNED_IN_FOLD]
-        return (*chosen, *learned)
+        harmonised = any(arm.harmonise for arm in self.arms.values())
+        names = ("effects of the centres",) * harmonised + LEARNED_IN_FOLD
+        return (*chosen, *(PlanValue(name, None, "learned in fold") for name in names))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the plan as it stands in ``plan.json``."""
@@ -102,8 +104,9 @@ def resolve(study: Study) -> Plan:
         together in a way that does not fit; ``PLN-05`` a learner needs a package that is not
         installed; ``PLN-06`` stable features are selected where none are perturbed; ``PLN-07`` a
         learner on times is asked for where the endpoint has none; ``PLN-08`` crops on different
-        grids are joined as channels; ``ENC-01`` and ``WGT-01`` to ``WGT-04`` as
-        `FrozenEncoder.network` and `WeightsCard` of the embeddings, and of the networks' weights.
+        grids are joined as channels; ``PLN-09`` centres are harmonised that are not declared;
+        ``ENC-01`` and ``WGT-01`` to ``WGT-04`` as `FrozenEncoder.network` and `WeightsCard` of the
+        embeddings, and of the networks' weights.
     """
     file = study.file
     baselines = {name: _baseline(file, blocks) for name, blocks in _possible_baselines(file)}
@@ -114,6 +117,7 @@ def resolve(study: Study) -> Plan:
         *_undeclared_horizon(study),
         *_learners_without_times(file, arms),
         *stability_findings(file, arms),
+        *harmonise_findings(file, arms),
         *network_findings(file, arms),
         *embedding_findings(study),
         *weights_findings(study, arms),

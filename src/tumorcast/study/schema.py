@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, m
 
 from tumorcast.cohort.declared import RegionName
 from tumorcast.cohort.schema import ClinicalColumn, CohortSource, EndpointSource
+from tumorcast.study.schema_harmonise import HarmoniseSpec
 
 Aggregate = Literal["union", "largest", "sum", "weighted_mean", "maximum", "spread", "count"]
 
@@ -272,6 +273,8 @@ class Arm(Frozen):
         Learner on the selected columns; not used by a network.
     select
         ``null`` takes all columns of the blocks.
+    harmonise
+        Takes the centres' effects out of columns of the blocks before all else.
     network
         Adds a network on crops; blocks are concatenated to its features.
     grid
@@ -287,6 +290,7 @@ class Arm(Frozen):
     blocks: tuple[str, ...] = ()
     learner: str | None = None
     select: Selection | None = None
+    harmonise: HarmoniseSpec | None = None
     network: NetworkSpec | None = None
     grid: Grid | None = None
     average: tuple[str, ...] | None = None
@@ -295,7 +299,9 @@ class Arm(Frozen):
 
     @model_validator(mode="after")
     def _has_something_to_learn_from(self) -> Arm:
-        if self.average is not None and (self.blocks or self.network or self.grid):
+        if self.average is not None and (
+            self.blocks or self.network or self.grid or self.harmonise
+        ):
             raise ValueError("an arm that averages others has no blocks or network of its own")
         if self.average is None and "weighting" in self.model_fields_set:
             raise ValueError("only an arm that averages others has a weighting")
