@@ -27,7 +27,7 @@ from tumorcast.cli.options import (
     WorkersOption,
     print_result,
 )
-from tumorcast.cli.weights import pretrain
+from tumorcast.cli.weights import convert_weights, pretrain
 from tumorcast.errors import BadInputError, Finding, StudyRefusedError, console_lines
 
 app = typer.Typer(
@@ -65,6 +65,7 @@ UnitOption = Annotated[
 
 
 app.command()(pretrain)
+app.command()(convert_weights)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -50,3 +51,31 @@ def pretrain(
         )  # fmt: skip
     print_result(as_json, done.as_dict(), done.lines())
     raise typer.Exit(DONE_WITH_EXCLUSIONS if done.quality.flow["excluded"] else DONE)
+
+
+def convert_weights(
+    checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT")],
+    encoder: Annotated[str, typer.Option(help="Whose weights it holds: fmcib, ct_fm, ...")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT.SAFETENSORS")],
+    spacing_mm: Annotated[
+        float | None,
+        typer.Option(min=0, help="Of the crops, where the publication leaves it open."),
+    ] = None,
+    window: Annotated[
+        tuple[float, float] | None, typer.Option(metavar="LOW HIGH", help="Likewise.")
+    ] = None,
+    size_voxels: Annotated[
+        int | None, typer.Option(min=1, help="Of the crops; else the publication's.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the weights of a published checkpoint as safetensors with a card."""
+    from tumorcast import encoders  # noqa: PLC0415
+
+    card = encoders.convert_weights(
+        checkpoint, encoder, output, spacing_mm=spacing_mm, window=window, size_voxels=size_voxels
+    )
+    about = {"weights": str(output), **asdict(card)}
+    lines = [f"{key}: {about[key]}" for key in about if key not in {"cases", "made"}]
+    print_result(as_json, about, lines)
+    raise typer.Exit(DONE)

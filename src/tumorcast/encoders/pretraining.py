@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -52,6 +53,46 @@ class PretrainingSettings:
     weight_decay: float = 0.05
 
 
+class CropArray(Protocol):
+    """Crops by row, in memory or mapped from a file: shape (row, channel, z, y, x), float16."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the whole."""
+
+    def __getitem__(self, row: int, /) -> NDArray[np.float16]:
+        """Return one crop, shape (channel, z, y, x)."""
+
+
+@dataclass(frozen=True)
+class Crops:
+    """The crops that an encoder is pretrained on.
+
+    Parameters
+    ----------
+    array
+        Holds them; the image is the first channel, from 0 to 1.
+    rows
+        Which of them, in their order.
+    channels
+        How many channels the encoder sees.
+    """
+
+    array: CropArray
+    rows: tuple[int, ...]
+    channels: int
+
+    @property
+    def side(self) -> int:
+        """Voxels along each side."""
+        return self.array.shape[-1]
+
+    def load(self, numbers: Iterable[int]) -> NDArray[np.float32]:
+        """Return some of them, shape (n, channel, z, y, x)."""
+        chosen = [self.array[self.rows[number]][: self.channels] for number in numbers]
+        return np.stack(chosen).astype(np.float32)
+
+
 @dataclass(frozen=True)
 class Pretrained:
     """A pretrained network and how it learned.
@@ -73,7 +114,7 @@ class Pretrained:
 
 def pretrain(
     encoder: Encoder,
-    crops: NDArray[np.float16],
+    crops: Crops,
     settings: PretrainingSettings,
     *,
     checkpoint: Checkpoint,
@@ -88,8 +129,6 @@ def pretrain(
 
     Parameters
     ----------
-    crops
-        Shape (n, channel, z, y, x), the image first, from 0 to 1; may be mapped from a file.
     checkpoint
         Where the state is kept after an epoch, but not before `seconds_between` have gone by.
     threads
@@ -97,10 +136,10 @@ def pretrain(
     on_epoch
         Told after each epoch how many are done.
     """
-    n, channels, side = crops.shape[:3]
+    n, side = len(crops.rows), crops.side
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with reproducible(settings.seed, threads):
-        network = encoder.build(channels, side).to(device)
+        network = encoder.build(crops.channels, side).to(device)
         decoder = BlockDecoder(encoder.n_features, side).to(device)
         modules: dict[str, nn.Module] = {"encoder": network, "decoder": decoder}
         parameters = [p for module in modules.values() for p in module.parameters()]
@@ -115,8 +154,7 @@ def pretrain(
             sums = torch.zeros(2)
             for number, index in enumerate(np.array_split(rng.permutation(n), n_batches)):
                 drawn = Blanking.draw(rng, len(index), settings.masked)
-                batch = drawn.mirrored(np.stack([crops[i] for i in index]).astype(np.float32))
-                whole = torch.from_numpy(batch).to(device)
+                whole = torch.from_numpy(drawn.mirrored(crops.load(index))).to(device)
                 hidden = torch.from_numpy(drawn.voxels(side)).to(device)
                 seen, fill = blanked(whole, hidden)
                 with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):

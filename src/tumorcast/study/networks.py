@@ -7,12 +7,16 @@ from collections.abc import Iterator, Mapping
 from tumorcast.cohort.lesions import MERGES, TUMOR
 from tumorcast.encoders import (
     ENCODERS,
+    PUBLISHED,
     CropExtractor,
     EmbeddingExtractor,
     FrozenEncoder,
     WeightsCard,
+    channels_seen,
 )
+from tumorcast.encoders.embedding import CROP_CHANNELS
 from tumorcast.encoders.encoder import require_size
+from tumorcast.encoders.published import require_one_image
 from tumorcast.errors import Finding, StudyRefusedError
 from tumorcast.study.load import Study
 from tumorcast.study.schema import Arm, CropSpec, LesionSpec, StudyFile
@@ -21,7 +25,8 @@ from tumorcast.study.schema import Arm, CropSpec, LesionSpec, StudyFile
 def network_findings(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding]:
     """Judge crops and networks.
 
-    ``ENC-01`` crops that the encoder of an arm cannot take; ``PLN-04`` a crop that goes by another
+    ``ENC-01`` crops that the encoder of an arm cannot take; ``ENC-02`` several images for one that
+    takes one; ``PLN-04`` a crop that goes by another
     image's tumour where that is no union; ``PLN-08`` images as channels of one encoder whose crops
     are not on one grid.
     """
@@ -46,6 +51,8 @@ def network_findings(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Findi
                 yield from _unfit_size(network.encoder, file.crops[image])
         if network.join != "channels":
             continue
+        if network.encoder in PUBLISHED:
+            yield from _several_images(network.encoder, len(network.images))
         grids = {_grid(image, file.crops[image]) for image in network.images if image in file.crops}
         if len(grids) > 1:
             yield Finding(
@@ -100,7 +107,7 @@ def embedding_extractor(study: Study, image: str) -> EmbeddingExtractor:
     else:
         path = study.base / spec.weights
         card = WeightsCard.read(path)
-        card.require_input(spec.encoder, crop)
+        card.require_input(spec.encoder, crop, channels_seen(spec.encoder, CROP_CHANNELS))
         frozen = FrozenEncoder(spec.encoder, ENCODERS[spec.encoder], weights=path, card=card)
     return EmbeddingExtractor(crop, frozen)
 
@@ -108,6 +115,13 @@ def embedding_extractor(study: Study, image: str) -> EmbeddingExtractor:
 def _unfit_size(encoder: str, crop: CropSpec) -> Iterator[Finding]:
     try:
         require_size(ENCODERS[encoder], crop.size_voxels)
+    except StudyRefusedError as error:
+        yield from error.findings
+
+
+def _several_images(encoder: str, n_images: int) -> Iterator[Finding]:
+    try:
+        require_one_image(ENCODERS[encoder], CROP_CHANNELS * n_images)
     except StudyRefusedError as error:
         yield from error.findings
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tumorcast.cohort import Cohort
-from tumorcast.encoders import ENCODERS, SeenCase, WeightsCard, save_weights
+from tumorcast.encoders import ENCODERS, SeenCase, WeightsCard, channels_seen, save_weights
+from tumorcast.encoders.embedding import CROP_CHANNELS
 from tumorcast.encoders.encoder import require_size
 from tumorcast.engine import Store
 from tumorcast.errors import StudyRefusedError, refuse
@@ -28,7 +27,7 @@ from tumorcast.study.scans import Scans, load_scans, read_scans
 from tumorcast.study.schema import CropSpec, ScansFile
 
 if TYPE_CHECKING:
-    from tumorcast.encoders.pretraining import PretrainingSettings
+    from tumorcast.encoders.pretraining import Crops, PretrainingSettings
 
 FEWEST_CASES = 2
 STUDY_ENDINGS = {".yaml", ".yml"}
@@ -126,7 +125,7 @@ def pretrain(
         `leave_out` cannot be read, ``ENC-01`` the encoder cannot take the crops; whatever is wrong
         with the study file and the scans as a whole. A case that cannot be used is left out.
     """
-    from tumorcast.encoders.pretraining import PretrainingSettings  # noqa: PLC0415  (torch)
+    from tumorcast.encoders.pretraining import Crops, PretrainingSettings  # noqa: PLC0415  (torch)
 
     output = Path(output)
     file = load_scans(path, overrides)
@@ -138,8 +137,9 @@ def pretrain(
     scans = read_scans(file, Path(path).parent.resolve(), machinery)
     left_out = _left_out(scans, leave_out, machinery)
     kept = scans.cohort.select([c for c in scans.cohort.case_ids if c not in set(left_out)])
-    crops, quality = scans.crops(image, kept)
-    cohort = kept.select([case for case in kept.case_ids if case in crops])
+    folder = output.with_suffix(".crops")
+    crops, quality = scans.crops(image, kept, folder)
+    cohort = kept.select([case for case in kept.case_ids if case in crops.rows])
     if len(cohort) < FEWEST_CASES:
         raise refuse(
             "PRE-02",
@@ -148,18 +148,18 @@ def pretrain(
             expected=f"{FEWEST_CASES} or more; hundreds are worth the while",
             fix="add scans, leave out fewer, or mend what excludes them: `tumorcast check`",
         )
-    channels = 1 if mask == "gate" else 2
-    stacked = np.stack([crops[case][:channels] for case in cohort.case_ids])
-    del crops
-    made = _Made(output, encoder, settings, _identity(encoder, settings, stacked))
+    channels = channels_seen(encoder, 1 if mask == "gate" else CROP_CHANNELS)
+    chosen = Crops(crops.array, tuple(crops.rows[case] for case in cohort.case_ids), channels)
+    made = _Made(output, encoder, settings, _identity(encoder, settings, chosen))
     card = made.before() or made.now(
-        stacked,
+        chosen,
         progress,
         **_about(file.crops[image], channels),
         source=f"masked volumes of '{image}' of {len(cohort)} cases of the study {file.study}",
         licence=licence,
         cases=_seen(scans, cohort, image),
     )
+    shutil.rmtree(folder)
     return Pretraining(output, card, quality, left_out)
 
 
@@ -180,7 +180,7 @@ class _Made:
         same = card.made.get("identity") == self.identity
         return card if same and digest_of(self.path) == card.sha256 else None
 
-    def now(self, crops: NDArray[np.float16], progress: Progress, **card: Any) -> WeightsCard:
+    def now(self, crops: Crops, progress: Progress, **card: Any) -> WeightsCard:
         """Train, write weights and card, and return the card."""
         from tumorcast.encoders.checkpoint import Checkpoint  # noqa: PLC0415  (torch)
         from tumorcast.encoders.pretraining import pretrain as train  # noqa: PLC0415
@@ -207,10 +207,12 @@ class _Made:
         return written
 
 
-def _identity(encoder: str, settings: PretrainingSettings, crops: NDArray[np.float16]) -> str:
-    digest = hashlib.sha256(crops.data).hexdigest()
-    parts = [program_version(), repr(ENCODERS[encoder]), asdict(settings), crops.shape, digest]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+def _identity(encoder: str, settings: PretrainingSettings, crops: Crops) -> str:
+    parts = [program_version(), repr(ENCODERS[encoder]), asdict(settings), crops.side]
+    digest = hashlib.sha256(json.dumps(parts).encode())
+    for number in range(len(crops.rows)):
+        digest.update(crops.load([number]).tobytes())
+    return digest.hexdigest()
 
 
 def _declared(file: ScansFile, encoder: str, image: str | None) -> str:

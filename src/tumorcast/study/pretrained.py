@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tumorcast.cohort import Cohort, ImageFacts
-from tumorcast.encoders import ENCODERS, SeenCase, Weights, WeightsCard
+from tumorcast.encoders import ENCODERS, SeenCase, Weights, WeightsCard, channels_seen
+from tumorcast.encoders.embedding import CROP_CHANNELS
 from tumorcast.errors import Finding, StudyRefusedError
 from tumorcast.study.load import Study
 from tumorcast.study.networks import crop_extractor
@@ -40,7 +41,7 @@ def weights_findings(study: Study, arms: Mapping[str, Arm]) -> Iterator[Finding]
 
 def _unfit(study: Study, network: NetworkSpec, image: str) -> Iterator[Finding]:
     crop = crop_extractor(image, study.file.crops[image])
-    channels = 1 if network.mask == "gate" else 2
+    channels = channels_seen(network.encoder, 1 if network.mask == "gate" else CROP_CHANNELS)
     try:
         weights = Weights.read(study.base / network.weights[image])
         weights.card.require_input(network.encoder, crop, channels)

@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tumorcast.cohort import CaseReport, Cohort, ImageFacts, survey_cohort
 from tumorcast.errors import StudyRefusedError
+from tumorcast.study.crop_file import CropFile, MappedCrops
 from tumorcast.study.extraction import Job, Machinery, judge_images, run_jobs
 from tumorcast.study.lesions import crop_of_lesions
 from tumorcast.study.load import document_of, parsed
@@ -44,13 +42,14 @@ class Scans:
     quality: Quality
     machinery: Machinery
 
-    def crops(
-        self, image: str, cohort: Cohort
-    ) -> tuple[Mapping[str, NDArray[np.float16]], Quality]:
-        """Return the crops of an image by case, of those that have one, and what was found."""
-        extractor = crop_of_lesions(self.file, image, crop_extractor(image, self.file.crops[image]))
-        found = run_jobs("crops", [Job("crop", extractor, (image,))], cohort, self.machinery)
-        return found.by_job["crop"], self.quality.with_findings(found.findings, found.failed)
+    def crops(self, image: str, cohort: Cohort, folder: Path) -> tuple[MappedCrops, Quality]:
+        """Write the crops of an image into a file in `folder`; return them and what was found."""
+        crop = self.file.crops[image]
+        extractor = crop_of_lesions(self.file, image, crop_extractor(image, crop))
+        job = Job("crop", extractor, (image,), crop_of=image)
+        file = CropFile(folder, image, cohort.case_ids, crop.size_voxels)
+        found = run_jobs("crops", [job], cohort, self.machinery, {image: file})
+        return file.close(), self.quality.with_findings(found.findings, found.failed)
 
 
 def load_scans(path: str | Path, overrides: Sequence[str] = ()) -> ScansFile:
