@@ -144,6 +144,32 @@ def test_rows_of_weight_zero_and_of_no_part_have_no_influence(data: NetworkData)
     assert weights(network) == weights(reference)
 
 
+def test_bfloat16_trains_weights_and_losses_of_float32(data: NetworkData) -> None:
+    seen: list[torch.dtype] = []
+
+    class Watched(BinaryEndpoint):
+        def loss(self, output: torch.Tensor, rows: Rows) -> torch.Tensor:
+            seen.append(output.dtype)
+            return super().loss(output, rows)
+
+    exact, _ = trained(data, target_of())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"{__name__}.BinaryEndpoint", Watched)
+        network, _ = trained(data, target_of(), replace(SETTINGS, precision="bfloat16"))
+    assert set(seen) <= {torch.float32, torch.float64}
+    assert {value.dtype for value in network.state_dict().values()} == {torch.float32}
+    assert weights(network) != weights(exact)
+    close = predict(network, data, STOP), predict(exact, data, STOP)
+    torch.testing.assert_close(*close, atol=0.05, rtol=0)
+
+
+def test_strong_augmentation_is_another_training(data: NetworkData) -> None:
+    strong, _ = trained(data, target_of(), replace(SETTINGS, augmentation="strong"))
+    again, _ = trained(data, target_of(), replace(SETTINGS, augmentation="strong"))
+    assert weights(strong) == weights(again)
+    assert weights(strong) != weights(trained(data, target_of())[0])
+
+
 def test_one_epoch_of_one_batch_trains(data: NetworkData) -> None:
     settings = TrainingSettings(max_epochs=1, patience=1, batch_size=64)
     before, _ = trained(data, target_of(), replace(settings, max_epochs=1))

@@ -8,6 +8,7 @@ import pytest
 
 from tumorcast.errors import StudyRefusedError
 from tumorcast.fusion import GridModel, NetworkModel
+from tumorcast.fusion.precision import precision_here
 from tumorcast.study.load import load
 from tumorcast.study.models import build_models
 from tumorcast.study.plan import Plan, resolve
@@ -295,3 +296,23 @@ def test_stable_columns_are_asked_for_in_every_kind_of_arm(tmp_path: Path) -> No
 def test_grids_that_make_no_sense_are_refused(tmp_path: Path, arm: str, words: str) -> None:
     with pytest.raises(StudyRefusedError, match=words):
         plan_of(tmp_path, f"{TABLE_STUDY}arms:\n  best: {{blocks: [clinical], {arm}}}\n")
+
+
+def test_the_precision_of_a_network_is_given_or_comes_from_a_rule(tmp_path: Path) -> None:
+    text = LESION_STUDY + (
+        "crops: {ct: {spacing_mm: 2, size_voxels: 32, window: [-160, 240]}}\n"
+        "arms:\n"
+        "  ruled: {network: {images: [ct], encoder: cnn3d, augmentation: strong}}\n"
+        "  given: {network: {images: [ct], encoder: cnn3d, precision: bfloat16}}\n"
+    )
+    plan = plan_of(tmp_path, text)
+    chosen = {value.key: value for value in plan.values()}
+    ruled, given = (chosen[f"arms.{name}.network.precision"] for name in ("ruled", "given"))
+    assert (ruled.value, ruled.origin) == (precision_here(), "from rule")
+    assert (given.value, given.origin) == ("bfloat16", "given")
+    said = chosen["arms.given"].value
+    assert isinstance(said, dict)
+    assert said["network"] == {"images": ["ct"], "encoder": "cnn3d"}
+    training = [build_models(plan)[name].training for name in ("ruled", "given")]  # type: ignore[attr-defined]
+    assert [each.precision for each in training] == [precision_here(), "bfloat16"]
+    assert [each.augmentation for each in training] == ["strong", "light"]

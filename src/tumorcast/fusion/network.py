@@ -53,7 +53,7 @@ class NetworkModel:
     blocks, select, correlation, selector, min_icc, among, harmonise
         Columns that are joined to the images' features; see `Preparation`.
     training
-        Length of training.
+        Length and manner of training.
     n_inner_folds
         Members of the ensemble.
     threads
@@ -207,8 +207,9 @@ class NetworkModel:
             checkpoint=checkpoint,
         )
         ledger.findings += checkpoint.findings if checkpoint else []
-        endpoint = endpoint.finish(predict(network, data, fit_rows), fit_known)
-        member = Member(preparation, network, endpoint, self.horizon_days_)
+        precision = self.training.precision
+        endpoint = endpoint.finish(predict(network, data, fit_rows, precision), fit_known)
+        member = Member(preparation, network, endpoint, self.horizon_days_, precision)
         ledger.record("network", inputs.case_ids, member.state())
         return member
 
@@ -315,7 +316,8 @@ class NetworkModel:
         network = self._build(preparation.columns_, endpoint.start())
         weights = part_of(state, "network").items()
         network.load_state_dict({name: torch.from_numpy(value) for name, value in weights})
-        return Member(preparation, network, endpoint, self.horizon_days_)
+        precision = self.training.precision
+        return Member(preparation, network, endpoint, self.horizon_days_, precision)
 
 
 def mean_by_name(parts: list[dict[str, float]]) -> dict[str, float]:

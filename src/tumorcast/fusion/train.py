@@ -11,10 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from tumorcast.fusion.augment import Augmentation
+from tumorcast.fusion.augment import Augmentation, Strength
 from tumorcast.fusion.batch import Batch, NetworkData
 from tumorcast.fusion.checkpoint import Checkpoint
 from tumorcast.fusion.endpoint import Endpoint, Rows
+from tumorcast.fusion.precision import Precision, computing_in
 from tumorcast.fusion.started import parameter_groups
 from tumorcast.fusion.training_identity import identity_of
 from tumorcast.fusion.training_state import TrainingState, copy_of_weights
@@ -37,12 +38,18 @@ class TrainingSettings:
         Cases a step.
     weight_decay
         Decoupled weight decay (Loshchilov and Hutter 2019).
+    augmentation
+        See `Augmentation.draw`.
+    precision
+        Of the network, in training and after; weights and losses are float32.
     """
 
     max_epochs: int = 12
     patience: int = 4
     batch_size: int = 8
     weight_decay: float = 0.05
+    augmentation: Strength = "light"
+    precision: Precision = "float32"
 
 
 def train(
@@ -67,7 +74,7 @@ def train(
     rng = np.random.default_rng(seed)
     device = next(network.parameters()).device
     fit_rows = fit_rows[endpoint.usable(rows.take(fit_rows)).numpy()]
-    known = rows.to(device)
+    known, images = rows.to(device), tuple(data.crops)
     n_batches = math.ceil(len(fit_rows) / settings.batch_size)
     groups = parameter_groups(network, learning_rate)
     optimizer = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
@@ -84,17 +91,17 @@ def train(
     while not is_over(state.losses, settings):
         network.train()
         for index in np.array_split(rng.permutation(fit_rows), n_batches):
-            batch = data.batch(index, device, Augmentation.draw(rng, len(index), tuple(data.crops)))
-            with mixed_precision(device):
-                output = network(batch)
+            drawn = Augmentation.draw(rng, len(index), images, settings.augmentation)
+            with computing_in(settings.precision, device):
+                output = network(data.batch(index, device, drawn))
             loss = endpoint.loss(output.float(), known.take(index))
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             schedule.step()
-        held_out = endpoint.loss(predict(network, data, stop_rows), rows.take(stop_rows))
-        state.losses.append(float(held_out))
+        held_out = predict(network, data, stop_rows, settings.precision)
+        state.losses.append(float(endpoint.loss(held_out, rows.take(stop_rows))))
         if state.losses[-1] == min(after_warm_up(state.losses, settings), default=None):
             state.keep_weights()
         if checkpoint is not None:
@@ -116,11 +123,16 @@ def is_over(losses: list[float], settings: TrainingSettings) -> bool:
     return bool(candidates) and int(np.argmin(candidates[::-1])) >= settings.patience
 
 
-def predict(network: nn.Module, data: NetworkData, rows: NDArray[np.int64]) -> Tensor:
+def predict(
+    network: nn.Module,
+    data: NetworkData,
+    rows: NDArray[np.int64],
+    precision: Precision = "float32",
+) -> Tensor:
     """Return what the network puts out for these rows, shape (k, outputs), on the CPU."""
     device = next(network.parameters()).device
     network.eval()
-    with torch.inference_mode(), mixed_precision(device):
+    with torch.inference_mode(), computing_in(precision, device):
         outputs = [network(batch).double() for batch in batches_of(data, rows, device)]
     return torch.cat(outputs).cpu()
 
@@ -129,8 +141,3 @@ def batches_of(data: NetworkData, rows: NDArray[np.int64], device: torch.device)
     """Yield these rows in their order, a few at a time."""
     for start in range(0, len(rows), PREDICTION_BATCH):
         yield data.batch(rows[start : start + PREDICTION_BATCH], device)
-
-
-def mixed_precision(device: torch.device) -> torch.autocast:
-    """Return the context that computes in bfloat16 on CUDA and in float32 elsewhere."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")

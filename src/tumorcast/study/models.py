@@ -68,7 +68,6 @@ def _single(
         return TabularModel(
             arm.blocks, str(arm.learner), keep, correlation, selector, min_icc, among, harmonise
         )
-    epochs = arm.network.max_epochs
     return NetworkModel(
         arm.network.images,
         arm.network.encoder,
@@ -76,7 +75,11 @@ def _single(
         keep,
         correlation,
         selector,
-        TrainingSettings(max_epochs=epochs) if epochs else TrainingSettings(),
+        TrainingSettings(
+            max_epochs=arm.network.max_epochs or TrainingSettings.max_epochs,
+            augmentation=arm.network.augmentation,
+            precision=arm.network.precision or TrainingSettings.precision,
+        ),
         min_icc=min_icc,
         among=among,
         head=arm.network.head,

@@ -14,7 +14,7 @@ from tumorcast.study.load import Study
 from tumorcast.study.networks import embedding_findings, network_findings
 from tumorcast.study.perturbed import stability_findings
 from tumorcast.study.pretrained import cards_of, described, weights_findings
-from tumorcast.study.schema import Arm, Grid, Selection, StudyFile
+from tumorcast.study.schema import Arm, Grid, NetworkSpec, Selection, StudyFile
 
 Origin = Literal["given", "preset", "from rule", "learned in fold"]
 
@@ -72,8 +72,10 @@ class Plan:
         chosen = [PlanValue(key, value, self._origin(key)) for key, value in _leaves(file)]
         for name, arm in self.arms.items():
             origin: Origin = "given" if name in self.study.file.arms else "from rule"
-            document = arm.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-            chosen.append(PlanValue(f"arms.{name}", document, origin))
+            chosen.append(PlanValue(f"arms.{name}", _asked_for(arm), origin))
+            if arm.network is not None:
+                key = f"arms.{name}.network.precision"
+                chosen.append(PlanValue(key, arm.network.precision, self._origin(key)))
         harmonised = any(arm.harmonise for arm in self.arms.values())
         names = ("effects of the centres",) * harmonised + LEARNED_IN_FOLD
         return (*chosen, *(PlanValue(name, None, "learned in fold") for name in names))
@@ -142,12 +144,31 @@ def _baseline(file: StudyFile, blocks: tuple[str, ...]) -> Arm:
     return Arm(blocks=blocks, learner=file.learner, select=None)
 
 
+def _asked_for(arm: Arm) -> dict[str, Any]:
+    """Return what an arm says beside the defaults, but for what may come from a rule."""
+    return arm.model_dump(
+        mode="json",
+        exclude_none=True,
+        exclude_defaults=True,
+        exclude={"network": {"precision"}},
+    )
+
+
+def _with_precision(network: NetworkSpec | None) -> NetworkSpec | None:
+    from tumorcast.fusion.precision import precision_here  # noqa: PLC0415  (torch is heavy)
+
+    if network is None or network.precision is not None:
+        return network
+    return network.model_copy(update={"precision": precision_here()})
+
+
 def _filled(file: StudyFile, arm: Arm) -> Arm:
     select: Selection | None = arm.select if "select" in arm.model_fields_set else file.selection
     if arm.average is not None:
         return arm
     if arm.grid is None:
-        return arm.model_copy(update={"select": select, "learner": arm.learner or file.learner})
+        learner, network = arm.learner or file.learner, _with_precision(arm.network)
+        return arm.model_copy(update={"select": select, "learner": learner, "network": network})
     grid = Grid(
         selectors=arm.grid.selectors or ((select.method,) if select else ()),
         learners=arm.grid.learners or (file.learner,),

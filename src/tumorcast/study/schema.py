@@ -194,6 +194,12 @@ class NetworkSpec(Frozen):
         What the network learns: ``binary`` is the state at each horizon, the others are the times.
     max_epochs
         Length of training.
+    augmentation
+        ``light`` mirrors crops and changes their brightness and contrast; ``strong`` also turns,
+        zooms and adds noise.
+    precision
+        What the network computes in; by rule ``bfloat16`` on a GPU that multiplies it, else
+        ``float32``.
     weights
         Safetensors file, with its card beside it, that the encoder of an image starts from, by
         image; the other encoders start from random weights.
@@ -209,6 +215,8 @@ class NetworkSpec(Frozen):
     join: Literal["branches", "channels"] = "branches"
     endpoint: str = "binary"
     max_epochs: PositiveInt | None = None
+    augmentation: Literal["light", "strong"] = "light"
+    precision: Literal["float32", "bfloat16"] | None = None
     weights: dict[str, str] = Field(default_factory=dict)
     weights_rate: Annotated[float, Field(ge=0, le=1)] | None = None
 
