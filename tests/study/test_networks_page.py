@@ -8,7 +8,8 @@ from pathlib import Path
 import yaml
 
 from tumorcast.fusion import FUSION_HEADS
-from tumorcast.study.schema import Arm, CropSpec, EmbeddingSpec
+from tumorcast.study.schema import Arm
+from tumorcast.study.schema_networks import CropSpec, EmbeddingSpec
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "networks.md").read_text(encoding="utf-8")
 

@@ -19,7 +19,8 @@ from tumorcast.encoders.encoder import require_size
 from tumorcast.encoders.published import require_one_image
 from tumorcast.errors import Finding, StudyRefusedError
 from tumorcast.study.load import Study
-from tumorcast.study.schema import Arm, CropSpec, LesionSpec, StudyFile
+from tumorcast.study.schema import Arm, LesionSpec, StudyFile
+from tumorcast.study.schema_networks import CropSpec
 
 
 def network_findings(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding]:

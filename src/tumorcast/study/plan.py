@@ -14,7 +14,8 @@ from tumorcast.study.load import Study
 from tumorcast.study.networks import embedding_findings, network_findings
 from tumorcast.study.perturbed import stability_findings
 from tumorcast.study.pretrained import cards_of, described, weights_findings
-from tumorcast.study.schema import Arm, Grid, NetworkSpec, Selection, StudyFile
+from tumorcast.study.schema import Arm, Grid, Selection, StudyFile
+from tumorcast.study.schema_networks import NetworkSpec
 
 Origin = Literal["given", "preset", "from rule", "learned in fold"]
 

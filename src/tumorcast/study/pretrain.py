@@ -24,7 +24,8 @@ from tumorcast.study.progress import Progress, no_progress
 from tumorcast.study.quality import Quality
 from tumorcast.study.run import STORE_NAME
 from tumorcast.study.scans import Scans, load_scans, read_scans
-from tumorcast.study.schema import CropSpec, ScansFile
+from tumorcast.study.schema import ScansFile
+from tumorcast.study.schema_networks import CropSpec
 
 if TYPE_CHECKING:
     from tumorcast.encoders.pretraining import Crops, PretrainingSettings

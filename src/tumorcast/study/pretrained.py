@@ -11,7 +11,8 @@ from tumorcast.encoders.embedding import CROP_CHANNELS
 from tumorcast.errors import Finding, StudyRefusedError
 from tumorcast.study.load import Study
 from tumorcast.study.networks import crop_extractor
-from tumorcast.study.schema import Arm, NetworkSpec
+from tumorcast.study.schema import Arm
+from tumorcast.study.schema_networks import NetworkSpec
 
 _NAMED = 8
 

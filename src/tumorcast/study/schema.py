@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, m
 from tumorcast.cohort.declared import RegionName
 from tumorcast.cohort.schema import ClinicalColumn, CohortSource, EndpointSource
 from tumorcast.study.schema_harmonise import HarmoniseSpec
+from tumorcast.study.schema_networks import CropSpec, EmbeddingSpec, NetworkSpec
 
 Aggregate = Literal["union", "largest", "sum", "weighted_mean", "maximum", "spread", "count"]
 
@@ -125,114 +126,6 @@ class LesionSpec(Frozen):
     of: tuple[str, ...] = ()
     aggregate: tuple[Aggregate, ...] = Field(default=("union",), min_length=1)
     split: bool = False
-
-
-class CropSpec(Frozen):
-    """The cube around the tumour that a network sees.
-
-    Parameters
-    ----------
-    spacing_mm, size_voxels
-        Grid of the cube.
-    window
-        Values, in the unit of the image, that become 0 and 1.
-    margin_mm
-        Tissue farther from the tumour is blanked: 0 leaves the tumour alone. Without it the whole
-        cube is seen.
-    grid_of
-        Image whose tumour the cube is centred on, so that the cubes of both have one grid.
-    """
-
-    spacing_mm: PositiveFloat
-    size_voxels: PositiveInt
-    window: tuple[float, float]
-    margin_mm: Annotated[float, Field(ge=0)] | None = None
-    grid_of: str | None = None
-
-
-class EmbeddingSpec(Frozen):
-    """The features of a frozen encoder on an image's crop, as columns of the table.
-
-    Parameters
-    ----------
-    encoder
-        Name of the encoder; the columns are called ``ct.tumor.ENCODER_000`` and so on.
-    weights, seed
-        Path of a safetensors file with its card beside it, or the seed of random weights. Exactly
-        one.
-    """
-
-    encoder: str
-    weights: str | None = None
-    seed: int | None = None
-
-    @model_validator(mode="after")
-    def _one_kind_of_weights(self) -> EmbeddingSpec:
-        if (self.weights is None) == (self.seed is None):
-            raise ValueError("an embedding has exactly one of weights, seed")
-        return self
-
-
-class NetworkSpec(Frozen):
-    """The network of an arm: one encoder a crop, joined with the arm's blocks.
-
-    Parameters
-    ----------
-    images
-        Names of crops.
-    encoder
-        Name of the encoder of each.
-    head
-        How the features of the crops and the blocks of the table become one prediction.
-    mask
-        ``channel`` shows the network the tumour's mask beside the image; ``gate`` lets it weaken
-        the image outside.
-    join
-        ``branches`` gives each image an encoder; ``channels`` puts all images, on one grid, into
-        one.
-    endpoint
-        What the network learns: ``binary`` is the state at each horizon, the others are the times.
-    max_epochs
-        Length of training.
-    augmentation
-        ``light`` mirrors crops and changes their brightness and contrast; ``strong`` also turns,
-        zooms and adds noise.
-    precision
-        What the network computes in; by rule ``bfloat16`` on a GPU that multiplies it, else
-        ``float32``.
-    weights
-        Safetensors file, with its card beside it, that the encoder of an image starts from, by
-        image; the other encoders start from random weights.
-    weights_rate
-        Learning rate of the encoders with weights, in parts of that of the rest: 0 keeps them as
-        they are, 1 has them learn like the rest.
-    """
-
-    images: tuple[str, ...] = Field(min_length=1)
-    encoder: str
-    head: str = "concatenation"
-    mask: Literal["channel", "gate"] = "channel"
-    join: Literal["branches", "channels"] = "branches"
-    endpoint: str = "binary"
-    max_epochs: PositiveInt | None = None
-    augmentation: Literal["light", "strong"] = "light"
-    precision: Literal["float32", "bfloat16"] | None = None
-    weights: dict[str, str] = Field(default_factory=dict)
-    weights_rate: Annotated[float, Field(ge=0, le=1)] | None = None
-
-    @model_validator(mode="after")
-    def _weights_have_a_place_and_a_rate(self) -> NetworkSpec:
-        if bool(self.weights) != (self.weights_rate is not None):
-            raise ValueError(
-                "weights and weights_rate go together: 0 freezes the weights, 0.1 lets them learn "
-                "at a tenth of the rate of the rest, 1 like the rest"
-            )
-        strangers = sorted(set(self.weights) - set(self.images))
-        if strangers:
-            raise ValueError(f"weights of {', '.join(strangers)}, which is not among the images")
-        if self.weights and self.join == "channels":
-            raise ValueError("weights are of an encoder of one image: they need join: branches")
-        return self
 
 
 class Selection(Frozen):
