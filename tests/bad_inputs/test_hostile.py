@@ -157,7 +157,14 @@ def nrrd_of_zeros(export: Export) -> None:
     replace_image(export, "nrrd", head.encode() + zeros(packer, 561))
 
 
-@pytest.mark.parametrize("bomb", [nifti_of_zeros, nrrd_of_zeros])
+def nifti_as_large_as_a_real_one(export: Export) -> None:
+    raw = bytearray(gzip.decompress(export.image().read_bytes())[:352])
+    raw[40:56] = struct.pack("<8h", 3, 512, 512, 1000, 1, 1, 1, 1)
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    export.image().write_bytes(packer.compress(bytes(raw)) + zeros(packer, 500))
+
+
+@pytest.mark.parametrize("bomb", [nifti_of_zeros, nrrd_of_zeros, nifti_as_large_as_a_real_one])
 def test_row_16_half_a_megabyte_that_declares_half_a_gigabyte(
     nifti: Export, bomb: Callable[[Export], None]
 ) -> None:
@@ -167,8 +174,28 @@ def test_row_16_half_a_megabyte_that_declares_half_a_gigabyte(
             nifti.check(),
             "IMG-05",
             "excluded",
-            found="bytes that unpack to 588,000,",
+            found="bytes that unpack to 5",
             fix="check where the file comes from; crop the image",
+            file=SPOILED,
+        )
+
+
+@pytest.mark.slow
+def test_row_16_a_mask_of_half_a_gigabyte_of_zeros(nifti: Export) -> None:
+    raw = bytearray(gzip.decompress(nifti.mask().read_bytes())[:352])
+    raw[40:56] = struct.pack("<8h", 3, 512, 512, 1000, 1, 1, 1, 1)
+    raw[70:74] = struct.pack("<2h", 4, 16)  # signed numbers of two bytes
+    with gzip.open(nifti.mask(), "wb", compresslevel=1) as file:  # of one piece, for its checksum
+        file.write(raw)
+        for _ in range(500):
+            file.write(bytes(MIB))
+    with within_bounds():
+        the(
+            nifti.check(),
+            "MSK-02",
+            "excluded",
+            found="without a single labelled voxel",
+            fix="draw the tumour",
             file=SPOILED,
         )
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tumorcast.errors import BadInputError, Finding
-from tumorcast.imaging import Geometry, read_volume
+from tumorcast.imaging import Geometry, read_mask, read_volume
 
 VALUES = np.arange(6 * 5 * 4, dtype=np.int16).reshape(6, 5, 4)
 RAS = np.array([[2.0, 0, 0, 10], [0, 2.0, 0, 20], [0, 0, 3.0, 30], [0, 0, 0, 1]])
@@ -188,3 +188,25 @@ def test_an_axis_without_a_voxel_is_refused(extent: int, tmp_path: Path) -> None
     path.write_bytes(raw)
     with pytest.raises(BadInputError, match=r"IMG-0[24].*a\.nii"):
         read_volume(path)
+
+
+@pytest.mark.parametrize("kind", ["u1", "<i2", ">i2", ">i4", "<f4"])
+@pytest.mark.parametrize("slope", [None, 1.0, 3.0])
+def test_a_packed_mask_is_the_same_as_a_plain_one(
+    kind: str, slope: float | None, tmp_path: Path
+) -> None:
+    nibabel: Any = import_module("nibabel")
+    values = (np.arange(60).reshape(3, 4, 5) % 7 == 0).astype(kind)
+    image = nibabel.Nifti1Image(values, RAS, dtype=values.dtype)
+    image.header.set_data_dtype(values.dtype)
+    if ">" in kind:
+        image = nibabel.Nifti1Image(values, RAS, image.header.as_byteswapped(">"))
+    image.header.set_slope_inter(slope, None if slope is None else 0.0)
+    for ending in ("nii", "nii.gz"):
+        nibabel.save(image, tmp_path / f"a.{ending}")
+        if slope == 3.0:
+            mask = read_mask(tmp_path / f"a.{ending}", threshold=0.5)
+        else:
+            mask = read_mask(tmp_path / f"a.{ending}")
+        assert np.array_equal(mask.array, values.T != 0), ending
+        assert mask.geometry.index_to_lps((0, 0, 0)).tolist() == [-10.0, -20.0, 30.0]

@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 from tumorcast.errors import BadInputError
-from tumorcast.imaging.stored import MAX_DECLARED_BYTES, Encoding, StoredVoxels, check_stored
+from tumorcast.imaging.stored import (
+    MAX_BLOWN_UP_BYTES,
+    MAX_BLOWN_UP_MASK_BYTES,
+    MAX_DECLARED_BYTES,
+    Encoding,
+    StoredVoxels,
+    check_size,
+    check_stored,
+    unpack_into,
+)
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "raw": bytes,
@@ -108,3 +117,37 @@ def test_a_file_is_checked_again_when_it_changes(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(content[:-3])
     with pytest.raises(BadInputError, match="IMG-02"):
         check_stored(good)
+
+
+def test_a_mask_may_hold_next_to_nothing_and_an_image_not(tmp_path: Path) -> None:
+    declared = MAX_BLOWN_UP_BYTES + 1
+    small = stored(tmp_path / "a", bytes(declared // 1000), declared, "gzip")
+    with pytest.raises(BadInputError, match=r"IMG-05.*at most 134,217,728, or 100 times the file"):
+        check_size(small)
+    check_size(small, MAX_BLOWN_UP_MASK_BYTES)
+    check_size(stored(tmp_path / "a", bytes(declared // 99), declared, "gzip"))
+
+
+def test_voxels_are_unpacked_to_where_they_stay(tmp_path: Path) -> None:
+    content = b"header" + VOXELS
+    target = bytearray(len(VOXELS))
+    unpack_into(stored(tmp_path / "a", gzip.compress(content), len(content), "gzip"), 6,
+                memoryview(target))  # fmt: skip
+    assert bytes(target) == VOXELS
+
+
+@pytest.mark.parametrize(
+    ("spoil", "found"),
+    [
+        (lambda raw: raw[:-9], "end too early"),
+        (lambda raw: raw[:-8] + bytes(8), "damaged"),
+        (lambda raw: gzip.compress(VOXELS[:-1]), "unpacks to 2,047 bytes"),
+        (lambda raw: gzip.compress(VOXELS + bytes(2 * 1024**2)), "IMG-05"),
+    ],
+)
+def test_what_is_unpacked_is_checked(
+    tmp_path: Path, spoil: Callable[[bytes], bytes], found: str
+) -> None:
+    spoilt = stored(tmp_path / "a", spoil(gzip.compress(VOXELS)), len(VOXELS), "gzip")
+    with pytest.raises(BadInputError, match=found):
+        unpack_into(spoilt, 0, memoryview(bytearray(len(VOXELS))))

@@ -120,7 +120,7 @@ def read_mask(
         return read_dicom_mask(
             Path(path), roi, label=label, threshold=threshold, geometry=geometry, findings=findings
         )
-    values, own_grid = _read(Path(path), findings)
+    values, own_grid = _read(Path(path), findings, is_mask=True)
     array = foreground(values, label=label, threshold=threshold, findings=findings, file=str(path))
     return Mask(array, own_grid, roi or "tumor")
 
@@ -138,7 +138,7 @@ def read_labels(path: str | Path, findings: list[Finding] | None = None) -> dict
 
 @guarded
 def _labelled(path: str | Path, findings: list[Finding] | None) -> tuple[tuple[int, Mask], ...]:
-    values, geometry = _read(Path(path), findings)
+    values, geometry = _read(Path(path), findings, is_mask=True)
     return tuple(
         (label, Mask(array, geometry, str(label)))
         for label, array in all_labels(values, file=str(path)).items()
@@ -169,16 +169,18 @@ def write_mask(mask: Mask, path: str | Path) -> None:
     _write(mask.to_sitk(), Path(path))
 
 
-def _read(path: Path, findings: list[Finding] | None) -> tuple[NDArray[Any], Geometry]:
+def _read(
+    path: Path, findings: list[Finding] | None, *, is_mask: bool = False
+) -> tuple[NDArray[Any], Geometry]:
     if not path.is_file():
         raise damaged("there is no such file", path)
     if path.stat().st_size == 0:
         raise damaged("the file is empty", path)
     name = path.name.lower()
     if name.endswith(NIFTI_SUFFIXES):
-        return read_nifti(path, findings)
+        return read_nifti(path, findings, is_mask=is_mask)
     if name.endswith(TEXT_HEADER_SUFFIXES):
-        return read_text_header(path, findings)
+        return read_text_header(path, findings, is_mask=is_mask)
     raise BadInputError(
         "IMG-03",
         f"a file named {path.name}",

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.errors import BadInputError, Finding
+from tumorcast.imaging.guard import empty
 
 _LABELS_SHOWN = 12
 
@@ -76,7 +77,7 @@ def foreground(
                 file=file,
             )
         )
-    return np.asarray(array == (labels[0] if label is None else label))
+    return _where(array, labels[0] if label is None else label)
 
 
 def all_labels(array: NDArray[Any], *, file: str = "") -> dict[int, NDArray[np.bool_]]:
@@ -90,7 +91,13 @@ def all_labels(array: NDArray[Any], *, file: str = "") -> dict[int, NDArray[np.b
     labels = _labels_of(array, file)
     if not labels:
         raise _empty("a mask without a single labelled voxel", file)
-    return {label: np.asarray(array == label) for label in labels}
+    return {label: _where(array, label) for label in labels}
+
+
+def _where(array: NDArray[Any], label: int) -> NDArray[np.bool_]:
+    inside = empty(array.shape, np.bool_)
+    np.equal(array, label, out=inside)
+    return inside
 
 
 def _above(

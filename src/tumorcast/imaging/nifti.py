@@ -17,16 +17,27 @@ from numpy.typing import NDArray
 
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.geometry import ORTHONORMAL_TOLERANCE, Geometry, orthonormal_deviation
+from tumorcast.imaging.guard import empty
 from tumorcast.imaging.itk import not_scalar_3d, simpleitk, squeezed_shape, voxels_of
 from tumorcast.imaging.orthonormal import straightened
-from tumorcast.imaging.stored import StoredVoxels, check_stored, damaged
+from tumorcast.imaging.stored import (
+    MAX_BLOWN_UP_MASK_BYTES,
+    StoredVoxels,
+    check_size,
+    check_stored,
+    damaged,
+    unpack_into,
+)
 
 _LARGEST_DISAGREEMENT_VOXELS = 1.0
+_UNSCALED = {(None, None), (1.0, 0.0)}
 _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
-def read_nifti(path: Path, findings: list[Finding] | None) -> tuple[NDArray[Any], Geometry]:
-    """Read one scalar volume.
+def read_nifti(
+    path: Path, findings: list[Finding] | None, *, is_mask: bool = False
+) -> tuple[NDArray[Any], Geometry]:
+    """Read one scalar volume; a mask may be larger than an image that is packed as tightly.
 
     Returns
     -------
@@ -45,11 +56,16 @@ def read_nifti(path: Path, findings: list[Finding] | None) -> tuple[NDArray[Any]
     shape = squeezed_shape(header.get_data_shape(), str(voxel_type), findings, str(path))
     n_bytes = int(image.dataobj.offset) + int(np.prod(shape)) * voxel_type.itemsize
     packed = path.name.lower().endswith(".gz")
-    check_stored(StoredVoxels(path, 0, n_bytes, "gzip" if packed else "raw"))
+    stored = StoredVoxels(path, 0, n_bytes, "gzip" if packed else "raw")
+    labels = packed and is_mask and _holds_plain_labels(image)
+    if labels:
+        check_size(stored, MAX_BLOWN_UP_MASK_BYTES)
+    else:
+        check_stored(stored)
     matrix = _index_to_lps(header, shape, findings, str(path))
     straight = straightened(matrix, shape, findings, str(path))
     orthonormal = orthonormal_deviation(matrix) <= ORTHONORMAL_TOLERANCE
-    array = _voxels(image, path, through_itk=orthonormal)
+    array = _unpacked(image, stored) if labels else _voxels(image, path, through_itk=orthonormal)
     return array.reshape(shape), Geometry.of_matrix(shape, straight)
 
 
@@ -70,6 +86,18 @@ def _load(path: Path) -> Any:
     if not isinstance(image, nibabel.Nifti1Pair):
         raise damaged("the file has no NIfTI header", path)
     return image
+
+
+def _holds_plain_labels(image: Any) -> bool:
+    """Tell whether the voxels are whole numbers as they are stored."""
+    return image.get_data_dtype().kind in "iu" and image.header.get_slope_inter() in _UNSCALED
+
+
+def _unpacked(image: Any, stored: StoredVoxels) -> NDArray[Any]:
+    """Return labels with axes (z, y, x), unpacked to where they stay; ITK copies them twice."""
+    array = empty(image.shape[::-1], image.get_data_dtype())
+    unpack_into(stored, int(image.dataobj.offset), array.reshape(-1).view(np.uint8).data)
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def _voxels(image: Any, path: Path, *, through_itk: bool) -> NDArray[Any]:

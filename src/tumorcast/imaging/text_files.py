@@ -14,11 +14,16 @@ from tumorcast.imaging.data_location import stored_voxels
 from tumorcast.imaging.geometry import Geometry
 from tumorcast.imaging.itk import is_scalar, not_scalar_3d, simpleitk, squeezed_shape, voxels_of
 from tumorcast.imaging.orthonormal import straightened
-from tumorcast.imaging.stored import check_stored, damaged
+from tumorcast.imaging.stored import MAX_BLOWN_UP_BYTES, check_stored, damaged
+
+_MAX_BLOWN_UP_MASK_BYTES = 256 * 1024**2
+"""Half of what is allowed elsewhere, as ITK holds voxels twice; 512 x 512 x 1000 in one byte."""
 
 
-def read_text_header(path: Path, findings: list[Finding] | None) -> tuple[NDArray[Any], Geometry]:
-    """Read one scalar volume.
+def read_text_header(
+    path: Path, findings: list[Finding] | None, *, is_mask: bool = False
+) -> tuple[NDArray[Any], Geometry]:
+    """Read one scalar volume; a mask may be larger than an image that is packed as tightly.
 
     Returns
     -------
@@ -41,7 +46,8 @@ def read_text_header(path: Path, findings: list[Finding] | None) -> tuple[NDArra
     if not is_scalar(reader):
         raise not_scalar_3d(size, voxel_type, str(path))
     shape = squeezed_shape(size, voxel_type, findings, str(path))
-    check_stored(stored_voxels(path, int(np.prod(shape)) * _bytes_of(voxel_type)))
+    stored = stored_voxels(path, int(np.prod(shape)) * _bytes_of(voxel_type))
+    check_stored(stored, _MAX_BLOWN_UP_MASK_BYTES if is_mask else MAX_BLOWN_UP_BYTES)
     matrix = straightened(_index_to_lps(reader), shape, findings, str(path))
     try:
         array = voxels_of(reader.Execute())
