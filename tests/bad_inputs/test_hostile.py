@@ -27,6 +27,9 @@ MIB = 1024**2
 @contextmanager
 def within_bounds() -> Iterator[None]:
     """Demand that what follows takes few seconds, and never much memory in the reader."""
+    before = getattr(decorator._LOCAL, "child", None)
+    if before is not None:
+        before.stop()  # what it held for other files is no matter here
     decorator.start_early()
     started = time.process_time()
     yield

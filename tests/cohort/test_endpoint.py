@@ -120,6 +120,7 @@ def test_no_event_or_only_events_are_refused(cells: list[str], counts: str) -> N
     finding = only(read("e", cells))
     assert (finding.code, finding.consequence) == ("END-02", "refused")
     assert f"{counts} cases have the event" in finding.found
+    assert finding.fix.startswith("add cases of the other kind, or choose another endpoint; ")
 
 
 def test_competing_text_flags_are_refused_too() -> None:

@@ -209,11 +209,23 @@ def _one_sided(
         f"read so, {n_events} of {len(happened)} cases have the event and, read the other way, "
         f"{len(happened) - n_events}; '{source.column}' holds {_shown(counts)}"
     )
-    yield _refused("END-02", found, "endpoint.event", source, counts)
+    yield _refused(
+        "END-02",
+        found,
+        "endpoint.event",
+        source,
+        counts,
+        "add cases of the other kind, or choose another endpoint; where another text",
+    )
 
 
 def _refused(
-    code: str, found: str, where: str, source: FlagSource, counts: Counter[str]
+    code: str,
+    found: str,
+    where: str,
+    source: FlagSource,
+    counts: Counter[str],
+    mend: str = "say which text",
 ) -> Finding:
     readings = " or ".join(
         f'{where}: {{column: "{source.column}", is: "{text}"}} ({count} cases)'
@@ -224,7 +236,7 @@ def _refused(
         "refused",
         found,
         "0 (no) and 1 (yes), both of them",
-        f"say which text means that the event came: {readings or 'fill in the column'}",
+        f"{mend} means that the event came: {readings or 'fill in the column'}",
     )
 
 

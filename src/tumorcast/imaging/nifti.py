@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.geometry import ORTHONORMAL_TOLERANCE, Geometry, orthonormal_deviation
-from tumorcast.imaging.guard import empty
 from tumorcast.imaging.itk import not_scalar_3d, simpleitk, squeezed_shape, voxels_of
 from tumorcast.imaging.orthonormal import straightened
 from tumorcast.imaging.stored import (
@@ -95,7 +94,7 @@ def _holds_plain_labels(image: Any) -> bool:
 
 def _unpacked(image: Any, stored: StoredVoxels) -> NDArray[Any]:
     """Return labels with axes (z, y, x), unpacked to where they stay; ITK copies them twice."""
-    array = empty(image.shape[::-1], image.get_data_dtype())
+    array = np.empty(image.shape[::-1], image.get_data_dtype())
     unpack_into(stored, int(image.dataobj.offset), array.reshape(-1).view(np.uint8).data)
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 

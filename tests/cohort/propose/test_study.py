@@ -297,3 +297,32 @@ def test_accents_leave_their_letters_in_a_columns_key(tmp_path: Path) -> None:
         "grosse_cm": "Größe (cm)",
         "age": "Âge",
     }
+
+
+@pytest.mark.parametrize(
+    ("event", "time"),
+    [("Relapse", "RFS"), ("Progression", "Progression free survival"), ("death", "OS")],
+)
+def test_the_usual_names_of_times_to_events_are_known(
+    tmp_path: Path, event: str, time: str
+) -> None:
+    rows = [[f"C{i}", "01"[i % 3 == 0], 100 + 31 * i, i % 2] for i in range(20)]
+    with (tmp_path / "table.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["PatientID", event, time, "tx"]])
+        csv.writer(file).writerows(rows)
+    proposal = propose_study(tmp_path / "table.csv", base=tmp_path)
+    assert proposal.document["endpoint"]["event"] == event
+    assert proposal.document["endpoint"]["time"] == time
+    assert proposal.notes["columns.tx.known"] == "guess: a treatment; later if chosen afterwards"
+
+
+def test_what_lies_far_away_is_named_by_its_whole_path(tmp_path: Path) -> None:
+    write_table(tmp_path / "table.csv")
+    (tmp_path / "a" / "b" / "c").mkdir(parents=True)
+    near, far = tmp_path / "a" / "b", tmp_path / "a" / "b" / "c"
+    proposals = [propose_study(tmp_path / "table.csv", base=base) for base in (near, far)]
+    assert [one.document["cohort"]["table"] for one in proposals] == [
+        "../../table.csv",
+        (tmp_path / "table.csv").resolve().as_posix(),
+    ]
+    assert run(proposals[1], far).flow["ok"] == 40

@@ -19,6 +19,7 @@ _LAB_WORDS = {
     "creatinine", "crp", "ggt", "haemoglobin", "hb", "hemoglobin", "inr", "ldh", "leukocytes",
     "lymphocytes", "neutrophils", "platelets", "psa", "wbc",
 }  # fmt: skip
+_TREATMENT_WORDS = {"tx", "treatment", "therapy", "chemotherapy", "radiotherapy", "surgery"}
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}.*|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 _UNIT = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*$")
 _MAX_CODES = 3
@@ -72,6 +73,8 @@ def _declaration(draft: Draft, name: str, key: str) -> dict[str, Any]:
     if looks_later(name) or words(name) & _TIME_WORDS or is_event:
         declared["known"] = "later"
         draft.notes[f"columns.{key}.known"] = "guessed from the name: not used as a predictor"
+    elif words(name) & _TREATMENT_WORDS:
+        draft.notes[f"columns.{key}.known"] = "guess: a treatment; later if chosen afterwards"
     if words(name) & _LAB_WORDS:
         declared["block"] = "lab"
     if key != name:

@@ -22,7 +22,15 @@ _YES_TEXTS = {
     "yes", "y", "true", "event", "dead", "died", "deceased", "progressed", "progression",
     "relapse", "recurrence", "positive",
 }  # fmt: skip
-_TIME_WORDS = {"time", "days", "weeks", "months", "years", "os", "pfs", "ttp", "dmfs", "survival"}
+_TIME_WORDS = {
+    "time", "days", "weeks", "months", "years", "os", "pfs", "rfs", "dfs", "efs", "dmfs", "lrfs",
+    "mfs", "css", "dss", "ttp", "ttr", "survival",
+}  # fmt: skip
+_INITIALS = {
+    "distant": "dm", "locoregional": "lr", "progressed": "ttp", "progression": "pfs",
+    "relapse": "rfs", "recurrence": "rfs", "metastasis": "dmfs", "mets": "dmfs", "death": "os",
+    "dead": "os", "died": "os",
+}  # fmt: skip
 _FOLLOWUP_WORDS = {"followup", "fu", "follow", "last"}
 _UNITS = ("days", "weeks", "months", "years")
 _TWO_YEARS_IN_DAYS = 730
@@ -146,8 +154,7 @@ def _guess_time(draft: Draft, event: str) -> str | None:
 
 def _likeness(name: str, event: str) -> int:
     """Return how much of the event's name, or of its initials, stands in the column's name."""
-    initials = {"distant": "dm", "locoregional": "lr", "progressed": "ttp", "progression": "pfs"}
-    event_words = words(event) | {initials[w] for w in words(event) if w in initials}
+    event_words = words(event) | {_INITIALS[w] for w in words(event) if w in _INITIALS}
     joined = "".join(column_tokens(name))
     whole_name = "".join(column_tokens(event)) in joined
     return sum(len(word) for word in words(name) & event_words) + 100 * whole_name

@@ -25,6 +25,9 @@ from tumorcast.cohort.tables import TABLE_SUFFIXES, read_table
 from tumorcast.cohort.text_table import TextTable, require_columns
 from tumorcast.errors import StudyRefusedError, refuse
 
+_MOST_STEPS_UP = 2
+"""Folders above the study file; beyond them a relative path says less than a whole one."""
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -184,4 +187,7 @@ def _plain(source: TableSource) -> str | dict[str, str]:
 
 
 def _relative(path: Path, base: Path) -> str:
-    return Path(os.path.relpath(path.resolve(), base.resolve())).as_posix()
+    """Return the path from the study file, and the whole path of what lies far away."""
+    relative = Path(os.path.relpath(path.resolve(), base.resolve()))
+    is_far = relative.parts.count("..") > _MOST_STEPS_UP
+    return (path.resolve() if is_far else relative).as_posix()
