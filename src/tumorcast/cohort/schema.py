@@ -108,6 +108,9 @@ class ImageTemplate(Declared):
     ----------
     unit
         Unit of the voxels.
+    known
+        ``baseline``: taken up to the index date. ``later``: refused, as nothing may learn from it.
+        Must be declared for the images of a change (`delta`).
     path
         Template of the image's path.
     mask
@@ -132,6 +135,7 @@ class ImageTemplate(Declared):
     """
 
     unit: Unit
+    known: Literal["baseline", "later"] | None = None
     path: str | None = None
     mask: str | dict[RegionName, str] | None = None
     label: int | None = None

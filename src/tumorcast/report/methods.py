@@ -75,6 +75,7 @@ def _predictors(files: RunFiles) -> Iterator[str]:
                 f" ({_list(stability['perturbations'])})."
             )
     yield from embedding_sentences(study)
+    yield from _delta_sentences(study)
     networks = [arm["network"] for arm in files.arms.values() if arm.get("network")]
     seen = {image for network in networks for image in network["images"]}
     for image in sorted(seen):
@@ -102,6 +103,16 @@ def embedding_sentences(study: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"Of {image.upper()}, the features of a frozen {spec['encoder']} network with"
             f" {weights} were columns of the table."
+        )
+
+
+def _delta_sentences(study: Mapping[str, Any]) -> Iterator[str]:
+    for name, spec in (study.get("delta") or {}).items():
+        kinds = {"difference": "differences", "relative": "relative differences"}
+        what = _list(kinds[kind] for kind in spec["as"])
+        yield (
+            f"The {what} of every feature from {spec['from'].upper()} to {spec['to'].upper()} were"
+            f" columns '{name}', missing where a time point was."
         )
 
 

@@ -19,6 +19,7 @@ from tumorcast.features import FeatureTable, ModelInputs, PerturbedBlock
 from tumorcast.imaging import Region, Tumor, region_from_spec
 from tumorcast.radiomics import RadiomicsExtractor, Settings, settings_of
 from tumorcast.study.crop_file import CropFile, MappedCrops
+from tumorcast.study.delta import delta_frame
 from tumorcast.study.lesions import crop_of_lesions, numbers_over_lesions
 from tumorcast.study.networks import crop_extractor, embedding_extractor
 from tumorcast.study.perturbed import lacking_findings, perturbed_block, perturbed_extractor
@@ -151,6 +152,8 @@ def model_inputs(cohort: Cohort, plan: Plan, extracted: Extracted, folder: Path)
             perturbed += [perturbed_block(cohort, by_case, path)] if by_case else []
         elif kind != "crop":
             frames.append(_numeric_frame(cohort, by_case))
+    for name, delta in plan.study.file.delta.items():
+        frames.append(delta_frame(name, delta, pd.concat(frames, axis=1)))
     crops = {image: file.block(cohort.case_ids) for image, file in extracted.crops.items()}
     table = FeatureTable(pd.concat(frames, axis=1), tuple(perturbed), cohort.centres)
     return ModelInputs(table, crops, cohort.patient_ids)

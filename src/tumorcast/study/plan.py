@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from tumorcast.cohort.schema import ClinicalColumn
 from tumorcast.errors import Finding, StudyRefusedError
+from tumorcast.study.delta import delta_findings
 from tumorcast.study.harmonise import harmonise_findings
 from tumorcast.study.lesions import drawn_regions, lesion_findings
 from tumorcast.study.load import Study
@@ -108,6 +109,8 @@ def resolve(study: Study) -> Plan:
         installed; ``PLN-06`` stable features are selected where none are perturbed; ``PLN-07`` a
         learner on times is asked for where the endpoint has none; ``PLN-08`` crops on different
         grids are joined as channels; ``PLN-09`` centres are harmonised that are not declared;
+        ``PLN-10`` an image is not known by the index date; ``PLN-11`` two time points are not
+        measured alike;
         ``ENC-01`` and ``WGT-01`` to ``WGT-04`` as `FrozenEncoder.network` and `WeightsCard` of the
         embeddings, and of the networks' weights.
     """
@@ -119,6 +122,7 @@ def resolve(study: Study) -> Plan:
         *lesion_findings(file),
         *_undeclared_horizon(study),
         *_learners_without_times(file, arms),
+        *delta_findings(file),
         *stability_findings(file, arms),
         *harmonise_findings(file, arms),
         *network_findings(file, arms),

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, m
 
 from tumorcast.cohort.declared import RegionName
 from tumorcast.cohort.schema import ClinicalColumn, CohortSource, EndpointSource
+from tumorcast.study.schema_delta import DeltaSpec
 from tumorcast.study.schema_harmonise import HarmoniseSpec
 from tumorcast.study.schema_networks import CropSpec, EmbeddingSpec, NetworkSpec
 
@@ -267,6 +268,8 @@ class StudyFile(Frozen):
         lesions that make up the tumour are put together; by default their union.
     radiomics, crops, embeddings
         What is extracted, by image name.
+    delta
+        Changes between two images of a patient, by the name of their columns.
     arms
         Models by name. ``volume``, ``clinical`` and ``clinical_volume`` are always added.
     compare
@@ -289,6 +292,7 @@ class StudyFile(Frozen):
     radiomics: dict[str, RadiomicsSpec] = Field(default_factory=dict)
     crops: dict[str, CropSpec] = Field(default_factory=dict)
     embeddings: dict[str, EmbeddingSpec] = Field(default_factory=dict)
+    delta: dict[RegionName, DeltaSpec] = Field(default_factory=dict)
     arms: dict[str, Arm] = Field(default_factory=dict)
     compare: tuple[tuple[str, str], ...] = ()
     validation: ValidationSpec
