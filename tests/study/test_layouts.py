@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -67,6 +68,7 @@ def test_lesions_become_regions_and_are_put_together_as_the_study_says(
     document["radiomics"]["ct"]["regions"] = ["tumor", "GTVp", "nodes"]
     document["crops"] = {"ct": {"spacing_mm": 3, "size_voxels": 16, "window": [-160, 240]}}
     document["embeddings"] = {"ct": {"encoder": "cnn3d", "seed": 5}}
+    document["embeddings"]["ct"]["regions"] = ["tumor", "GTVp", "nodes"]
     document["arms"] = {
         "tumor": {"blocks": ["ct.tumor*"]},
         "frozen": {"blocks": ["ct.tumor.cnn3d_*"]},
@@ -92,6 +94,12 @@ def test_lesions_become_regions_and_are_put_together_as_the_study_says(
     embedding = table[[f"ct.tumor.cnn3d_{number:03d}" for number in range(64)]]
     assert embedding.notna().all(axis=None)
     assert embedding.drop_duplicates().shape == (N, 64)
+    seen = table["ct.GTVp.cnn3d_007"] * primary
+    seen += (table["ct.nodes_maximum.cnn3d_007"] * nodes).fillna(0)
+    together = table["ct.tumor_weighted_mean.cnn3d_007"] * (primary + nodes.fillna(0))
+    np.testing.assert_allclose(together, seen, rtol=1e-9)
+    assert not np.allclose(table["ct.tumor.cnn3d_007"], table["ct.tumor_weighted_mean.cnn3d_007"])
+    assert table["ct.nodes_maximum.cnn3d_007"].isna().tolist() == nodes.isna().tolist()
     assert set(result.metrics["arms"]) >= {"tumor", "frozen", "nodes", "deep"}
 
 

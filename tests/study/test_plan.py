@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tumorcast.cohort import CaseCheck
 from tumorcast.errors import StudyRefusedError
 from tumorcast.fusion import GridModel, NetworkModel
 from tumorcast.fusion.precision import precision_here
+from tumorcast.study.lesions import embeddings_over_lesions
 from tumorcast.study.load import load
 from tumorcast.study.models import build_models
 from tumorcast.study.plan import Plan, resolve
@@ -23,6 +25,8 @@ columns:
   cm3: {kind: number, known: baseline, block: volume}
 endpoint: {name: death, event: dead, time: days, time_unit: days, horizons_days: [730]}
 """
+OF_CASE = CaseCheck()
+"""Any extractor."""
 TIMES = ", time: days, time_unit: days, horizons_days: [730]"
 
 
@@ -251,6 +255,54 @@ def test_a_network_needs_one_mask_for_its_crop(tmp_path: Path) -> None:
     plan_of(tmp_path, start + lesions.replace("HOW", "largest") + network)
     with pytest.raises(StudyRefusedError, match=r"PLN-04.*a network sees one crop"):
         plan_of(tmp_path, start + lesions.replace("HOW", "maximum") + network)
+
+
+@pytest.mark.parametrize(
+    ("regions", "grid", "words"),
+    [
+        ("[shell]", "", r"PLN-01.*embeddings\.ct\.regions names the group of lesions 'shell'"),
+        ("[tumor, nodes]", "pt", r"PLN-04.*embeddings\.ct has nodes, count, maximum"),
+        ("[tumor]", "pt", ""),
+        ("[nodes, GTVp]", "", ""),
+    ],
+)
+def test_embeddings_see_each_lesion_where_it_lies(
+    tmp_path: Path, regions: str, grid: str, words: str
+) -> None:
+    grid_of = f", grid_of: {grid}" if grid else ""
+    text = (
+        LESION_STUDY.replace("{ct: {unit: HU}}", "{ct: {unit: HU}, pt: {unit: SUVbw}}")
+        + "regions: {shell: {shell_mm: [0, 5]}}\n"
+        + f"crops: {{ct: {{spacing_mm: 2, size_voxels: 32, window: [-160, 240]{grid_of}}}}}\n"
+        + f"embeddings: {{ct: {{encoder: cnn3d, seed: 1, regions: {regions}}}}}\n"
+    )
+    if words:
+        with pytest.raises(StudyRefusedError, match=words):
+            plan_of(tmp_path, text)
+    else:
+        labels = [
+            label
+            for label, _ in embeddings_over_lesions(
+                plan_of(tmp_path, text).study.file, "ct", OF_CASE
+            )
+        ]
+        assert labels == (["ct"] if grid else ["ct nodes", "ct GTVp"])
+
+
+def test_the_number_of_lesions_is_given_once(tmp_path: Path) -> None:
+    text = LESION_STUDY + (
+        "crops: {ct: {spacing_mm: 2, size_voxels: 32, window: [-160, 240]}}\n"
+        "embeddings: {ct: {encoder: cnn3d, seed: 1, regions: [nodes]}}\n"
+    )
+    for radiomics, expected in (
+        ("regions: [nodes]", ["maximum"]),
+        ("regions: [tumor]", ["maximum", "count"]),
+    ):
+        file = plan_of(
+            tmp_path, text.replace("regions: [tumor, nodes, GTVp]", radiomics)
+        ).study.file
+        ((_, extractor),) = embeddings_over_lesions(file, "ct", OF_CASE)
+        assert extractor.parameters()["aggregate"] == expected
 
 
 def test_a_grid_is_filled_in_and_becomes_its_pairs(tmp_path: Path) -> None:

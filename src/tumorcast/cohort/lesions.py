@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,8 +89,37 @@ class LesionGroup:
         return f"{image}.{name}" if aggregate == "union" else f"{image}.{name}_{aggregate}"
 
 
+class _OverLesions(Generic[T]):
+    """What the extractors over lesions say of themselves."""
+
+    extractor: Extractor[T]
+    image: str
+    group: LesionGroup
+
+    @property
+    def name(self) -> str:
+        """Name of the stage."""
+        return f"{self.extractor.name} of lesions"
+
+    @property
+    def version(self) -> str:
+        """Changes when the same parameters give other values."""
+        return f"1.{self.extractor.version}"
+
+    def input_digest(self, case: Case) -> str:
+        """Return a digest of the image and everything that is drawn on it."""
+        return case.source(self.image).digest()
+
+    def _shared_parameters(self) -> dict[str, object]:
+        return {
+            "extractor": dict(self.extractor.parameters()),
+            "image": self.image,
+            "group": [self.group.name, list(self.group.of), self.group.split],
+        }
+
+
 @dataclass(frozen=True)
-class OfMergedLesions(Generic[T]):
+class OfMergedLesions(_OverLesions[T]):
     """An extractor applied to the union of some lesions, or to the largest of them.
 
     Parameters
@@ -110,23 +139,9 @@ class OfMergedLesions(Generic[T]):
     aggregate: str
     group: LesionGroup = field(default_factory=LesionGroup)
 
-    @property
-    def name(self) -> str:
-        """Name of the stage."""
-        return f"{self.extractor.name} of lesions"
-
-    @property
-    def version(self) -> str:
-        """Changes when the same parameters give other values."""
-        return f"1.{self.extractor.version}"
-
     def parameters(self) -> Mapping[str, object]:
         """Return the extractor's parameters, the lesions and how they are merged."""
-        return _parameters(self.extractor, self.image, self.group, self.aggregate)
-
-    def input_digest(self, case: Case) -> str:
-        """Return a digest of the image and everything that is drawn on it."""
-        return case.source(self.image).digest()
+        return {**self._shared_parameters(), "aggregate": self.aggregate}
 
     def extract(self, case: Case) -> T:
         """Return what the extractor returns for the merged lesions; raises as it does.
@@ -143,7 +158,7 @@ class OfMergedLesions(Generic[T]):
 
 
 @dataclass(frozen=True)
-class NumbersOfLesions:
+class NumbersOfLesions(_OverLesions[Mapping[str, float]]):
     """Numbers by column, computed in some lesions and put together.
 
     Columns of `extractor` are named after image, region and feature; the region's name becomes
@@ -164,23 +179,9 @@ class NumbersOfLesions:
     aggregates: tuple[str, ...]
     group: LesionGroup = field(default_factory=LesionGroup)
 
-    @property
-    def name(self) -> str:
-        """Name of the stage."""
-        return f"{self.extractor.name} over lesions"
-
-    @property
-    def version(self) -> str:
-        """Changes when the same parameters give other values."""
-        return f"1.{self.extractor.version}"
-
     def parameters(self) -> Mapping[str, object]:
         """Return the extractor's parameters, the lesions and how they are put together."""
-        return _parameters(self.extractor, self.image, self.group, list(self.aggregates))
-
-    def input_digest(self, case: Case) -> str:
-        """Return a digest of the image and everything that is drawn on it."""
-        return case.source(self.image).digest()
+        return {**self._shared_parameters(), "aggregate": list(self.aggregates)}
 
     def extract(self, case: Case) -> dict[str, float]:
         """Return the numbers by column; none but the count when the patient has no such lesion.
@@ -241,17 +242,6 @@ class NumbersOfLesions:
 def _combine(aggregate: str, values: Numbers, volumes: Numbers) -> float:
     known = np.isfinite(values)
     return COMBINATIONS[aggregate](values[known], volumes[known]) if known.any() else math.nan
-
-
-def _parameters(
-    extractor: Extractor[Any], image: str, group: LesionGroup, aggregate: object
-) -> dict[str, object]:
-    return {
-        "extractor": dict(extractor.parameters()),
-        "image": image,
-        "group": [group.name, list(group.of), group.split],
-        "aggregate": aggregate,
-    }
 
 
 def _with_mask(case: Case, image: str, mask: Mask) -> Case:

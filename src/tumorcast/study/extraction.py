@@ -20,7 +20,7 @@ from tumorcast.imaging import Region, Tumor, region_from_spec
 from tumorcast.radiomics import RadiomicsExtractor, Settings, settings_of
 from tumorcast.study.crop_file import CropFile, MappedCrops
 from tumorcast.study.delta import delta_frame
-from tumorcast.study.lesions import crop_of_lesions, numbers_over_lesions
+from tumorcast.study.lesions import crop_of_lesions, embeddings_over_lesions, numbers_over_lesions
 from tumorcast.study.networks import crop_extractor, embedding_extractor
 from tumorcast.study.perturbed import lacking_findings, perturbed_block, perturbed_extractor
 from tumorcast.study.plan import Plan
@@ -184,8 +184,9 @@ def _jobs(plan: Plan) -> list[Job]:
             again = perturbed_extractor(spec.stability, measure(around), file.validation.seed)
             jobs.append(Job(f"perturbed {image}", again, (image,)))
     for image in file.embeddings:
-        embedding = crop_of_lesions(file, image, embedding_extractor(plan.study, image))
-        jobs.append(Job(f"embedding {image}", embedding, (image,)))
+        embedding = embedding_extractor(plan.study, image)
+        for label, extractor in embeddings_over_lesions(file, image, embedding):
+            jobs.append(Job(f"embedding {label}", extractor, (image,)))
     for image in _images_of_networks(plan):
         of_lesions = crop_of_lesions(file, image, crop_extractor(image, file.crops[image]))
         jobs.append(Job(f"crop {image}", of_lesions, (image,), crop_of=image))

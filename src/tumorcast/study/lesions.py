@@ -8,6 +8,7 @@ from typing import Any
 from tumorcast.cohort import Extractor
 from tumorcast.cohort.layouts import REGIONS_OF_LAYOUT
 from tumorcast.cohort.lesions import (
+    COUNT,
     MERGES,
     TUMOR,
     LesionGroup,
@@ -42,6 +43,24 @@ def numbers_over_lesions(
             yield f"{image} {name}", _over(file, image, name, extractor_in([TUMOR]))
 
 
+def embeddings_over_lesions(
+    file: StudyFile, image: str, extractor: Extractor[Any]
+) -> Iterator[tuple[str, Extractor[Any]]]:
+    """Yield a label and an extractor for each group of lesions whose crops an encoder sees.
+
+    Every lesion has a crop of its own, unless the aggregate makes one mask of all. The number of
+    lesions is left to the image's radiomics where they give it.
+    """
+    counted = file.radiomics[image].regions if image in file.radiomics else ()
+    for name in file.embeddings[image].regions:
+        spec = _spec(file, name)
+        wanted = tuple(how for how in spec.aggregate if how != COUNT or name not in counted)
+        if wanted:
+            alone = spec.model_copy(update={"aggregate": wanted})
+            label = image if name == TUMOR else f"{image} {name}"
+            yield label, _with_spec(alone, image, name, extractor)
+
+
 def crop_of_lesions(
     file: StudyFile | ScansFile, image: str, extractor: Extractor[Any]
 ) -> Extractor[Any]:
@@ -57,8 +76,10 @@ def lesion_findings(file: StudyFile) -> Iterator[Finding]:
     """Judge what the study says of lesions.
 
     ``PLN-01`` a group of regions that are not drawn; ``PLN-04`` a network whose one crop none of
-    the tumour's aggregates gives, or a group that has the name of a region.
+    the tumour's aggregates gives, an embedding of several lesions whose crops go by another image,
+    or a group that has the name of a region.
     """
+    yield from _embedding_findings(file)
     drawn = drawn_regions(file)
     is_known = bool(drawn) or file.cohort.layout != "nnunet"
     for name, spec in file.lesions.items():
@@ -89,12 +110,34 @@ def lesion_findings(file: StudyFile) -> Iterator[Finding]:
             f"a network sees one crop, but lesions.tumor.aggregate is "
             f"{', '.join(_spec(file, TUMOR).aggregate)}",
             f"one of {', '.join(MERGES)} among them",
-            "add union (all lesions in the crop) or largest to lesions.tumor.aggregate",
+            "add union (all lesions in the crop) or largest to lesions.tumor.aggregate; the others "
+            "put numbers together: radiomics, or embeddings, which have a crop a lesion",
         )
 
 
+def _embedding_findings(file: StudyFile) -> Iterator[Finding]:
+    for image, embedding in file.embeddings.items():
+        crop = file.crops.get(image)
+        hows = {how for name in embedding.regions for how in _spec(file, name).aggregate}
+        others = sorted({*embedding.regions} - {TUMOR})
+        if crop is not None and crop.grid_of is not None and (others or hows != {"union"}):
+            yield Finding(
+                "PLN-04",
+                "refused",
+                f"crops.{image}.grid_of goes by the union of the lesions, but embeddings.{image} "
+                f"has {', '.join([*others, *sorted(hows - {'union'})])}",
+                "the tumour with the aggregate union alone",
+                "leave out `grid_of` of this crop",
+            )
+
+
 def _over(file: StudyFile, image: str, name: str, extractor: Extractor[Any]) -> Extractor[Any]:
-    spec = _spec(file, name)
+    return _with_spec(_spec(file, name), image, name, extractor)
+
+
+def _with_spec(
+    spec: LesionSpec, image: str, name: str, extractor: Extractor[Any]
+) -> Extractor[Any]:
     if name == TUMOR and spec.aggregate == ("union",):
         return extractor
     return NumbersOfLesions(extractor, image, spec.aggregate, _group(name, spec))

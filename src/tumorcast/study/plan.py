@@ -200,6 +200,12 @@ def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
     for name, embedding in file.embeddings.items():
         where = f"embeddings.{name}.encoder"
         yield from _unknown(where, "encoder", [embedding.encoder], set(ENCODERS))
+        yield from _unknown(
+            f"embeddings.{name}.regions",
+            "group of lesions",
+            embedding.regions,
+            measured - {*file.regions},
+        )
     for name, crop in file.crops.items():
         yield from _unknown(
             f"crops.{name}.grid_of", "image", [crop.grid_of] if crop.grid_of else (), images

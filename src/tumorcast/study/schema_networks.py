@@ -42,11 +42,14 @@ class EmbeddingSpec(Declared):
     weights, seed
         Path of a safetensors file with its card beside it, or the seed of random weights. Exactly
         one.
+    regions
+        ``tumor``, names from the study's `lesions`, and names of drawn regions: each is centred on.
     """
 
     encoder: str
     weights: str | None = None
     seed: int | None = None
+    regions: tuple[str, ...] = Field(default=("tumor",), min_length=1)
 
     @model_validator(mode="after")
     def _one_kind_of_weights(self) -> EmbeddingSpec:
