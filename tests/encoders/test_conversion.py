@@ -99,8 +99,8 @@ def own_names(network: nn.Module) -> State:
         ("medicalnet_resnet10", as_medicalnet, OPEN),
         ("swin_ssl", as_swinvit, {"spacing_mm": 2.0, "size_voxels": 16}),
         ("swin_ssl", as_ssl_head, {"spacing_mm": 2.0, "size_voxels": 16}),
-        ("ct_fm", as_segresnet, {"size_voxels": 16}),
-        ("ct_fm", as_lightning, {"size_voxels": 16}),
+        ("ct_fm", as_segresnet, {"spacing_mm": 1.0, "size_voxels": 16}),
+        ("ct_fm", as_lightning, {"spacing_mm": 1.0, "size_voxels": 16}),
         ("fmcib", as_trunk, {"size_voxels": 16}),
         ("fmcib", as_lightning, {"size_voxels": 16}),
     ],
@@ -150,7 +150,7 @@ def monai_resnet(checkpoint: dict[str, Any], crops: Tensor) -> Tensor:
     ("encoder", "layout", "judge", "given"),
     [
         ("swin_ssl", as_swinvit, monai_swin, {"spacing_mm": 2.0, "size_voxels": 32}),
-        ("ct_fm", as_segresnet, monai_segresnet, {"size_voxels": 32}),
+        ("ct_fm", as_segresnet, monai_segresnet, {"spacing_mm": 1.0, "size_voxels": 32}),
         ("fmcib", as_trunk, monai_resnet, {"size_voxels": 32}),
     ],
 )
@@ -170,14 +170,14 @@ def test_monai_finds_the_same_features(
 
 def test_safetensors_are_read_as_well_and_the_published_input_is_kept(tmp_path: Path) -> None:
     file, output = tmp_path / "model.safetensors", tmp_path / "out.safetensors"
-    save_file(own_names(filled("ct_fm")), file)
+    save_file(own_names(filled("fmcib")), file)
     with unguarded():
-        card = convert_weights(file, "ct_fm", output)
-    assert (card.spacing_mm, card.window, card.size_voxels) == (1.0, (-1024.0, 2048.0), 48)
-    load_weights(PUBLISHED["ct_fm"].build(2, 48), output, card)
-    card.require_input("ct_fm", CropExtractor("ct", 48, 1.0, (-1024, 2048)), 1)
+        card = convert_weights(file, "fmcib", output)
+    assert (card.spacing_mm, card.window, card.size_voxels) == (1.0, (-1024.0, 3072.0), 50)
+    load_weights(PUBLISHED["fmcib"].build(2, 50), output, card)
+    card.require_input("fmcib", CropExtractor("ct", 50, 1.0, (-1024, 3072)), 1)
     with pytest.raises(StudyRefusedError, match=r"WGT-03.*spacing_mm 2"):
-        card.require_input("ct_fm", CropExtractor("ct", 48, 2.0, (-1024, 2048)), 1)
+        card.require_input("fmcib", CropExtractor("ct", 50, 2.0, (-1024, 3072)), 1)
 
 
 def test_a_checkpoint_is_read_in_a_process_of_its_own(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tumorcast.fusion.checkpoint import Checkpoint, Checkpoints, DamagedError, read, write
+from tumorcast.encoders.tensor_file import DamagedError, read, write
+from tumorcast.fusion.checkpoint import Checkpoint, Checkpoints
 from tumorcast.fusion.fusion_network import FusionNetwork
 
 PROGRAM = Path(__file__).parent / "killed_training.py"

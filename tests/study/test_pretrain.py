@@ -241,3 +241,11 @@ def test_other_weights_under_the_same_name_are_run_anew(folder: Path) -> None:
     assert run_anew
     assert all(label.startswith("deep") for label in run_anew)
     assert first.metrics["arms"]["volume"] == second.metrics["arms"]["volume"]
+
+
+def test_scans_on_which_nothing_is_drawn_give_crops_of_the_body(folder: Path) -> None:
+    undrawn = pretrained(folder, "undrawn", overrides=["cohort.images.ct.path='{ct}'"], places=3)
+    assert undrawn.card.made["crops"] == 36
+    assert len(undrawn.card.cases) == 12
+    assert json.loads((folder / "undrawn.quality.json").read_text())["flow"]["ok"] == 12
+    assert not (folder / "undrawn.crops").exists()

@@ -31,6 +31,9 @@ def pretrain(
     mask: Annotated[
         Literal["channel", "gate"], typer.Option(help="As in the network that starts from it.")
     ] = "channel",
+    places: Annotated[
+        int, typer.Option(min=1, help="Random crops of a scan on which nothing is drawn.")
+    ] = 1,
     leave_out: Annotated[
         list[Path] | None,
         typer.Option(metavar="FILE", help="A study or a list of ids whose cases are not seen."),
@@ -46,8 +49,8 @@ def pretrain(
     with console_progress() as progress:
         done = study.pretrain(
             path, overrides or (), output=output, encoder=encoder, epochs=epochs, seed=seed,
-            image=image, mask=mask, leave_out=leave_out or (), licence=licence, workers=workers,
-            progress=progress,
+            image=image, mask=mask, places=places, leave_out=leave_out or (), licence=licence,
+            workers=workers, progress=progress,
         )  # fmt: skip
     print_result(as_json, done.as_dict(), done.lines())
     raise typer.Exit(DONE_WITH_EXCLUSIONS if done.quality.flow["excluded"] else DONE)

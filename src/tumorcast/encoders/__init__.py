@@ -6,6 +6,7 @@ from tumorcast.encoders.crop_extractor import CropExtractor
 from tumorcast.encoders.densenet3d import DenseNet3D
 from tumorcast.encoders.embedding import EmbeddingExtractor, FrozenEncoder
 from tumorcast.encoders.encoder import Encoder, check_encoder
+from tumorcast.encoders.placed_crop import PlacedCrop
 from tumorcast.encoders.published import PUBLISHED, channels_seen
 from tumorcast.encoders.resnet3d import ResNet3D
 from tumorcast.encoders.swin3d import Swin3D
@@ -32,6 +33,7 @@ __all__ = [
     "EmbeddingExtractor",
     "Encoder",
     "FrozenEncoder",
+    "PlacedCrop",
     "ResNet3D",
     "SeenCase",
     "Swin3D",

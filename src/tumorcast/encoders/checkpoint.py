@@ -1,9 +1,8 @@
-"""A training that was interrupted, as one safetensors file with JSON in its header."""
+"""A pretraining that was interrupted."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from tumorcast.encoders.tensor_file import DamagedError, read, write
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,6 @@ class Checkpoint:
         self, modules: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer, progress: object
     ) -> None:
         """Write the weights of the modules, the state of the optimizer, and plain JSON."""
-        from safetensors.torch import save  # noqa: PLC0415
-
         tensors = {
             f"{name}/{key}": value
             for name, module in modules.items()
@@ -41,28 +40,22 @@ class Checkpoint:
         }
         for number, state in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer/{number}/{key}": value for key, value in state.items()}
-        header = {"identity": self.identity, "progress": json.dumps(progress)}
-        partial = self.path.with_name(f"{self.path.name}.partial")
-        with partial.open("wb") as file:
-            file.write(save({k: v.cpu().contiguous() for k, v in tensors.items()}, header))
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(self.path)
+        facts = json.dumps({"identity": self.identity, "progress": progress})
+        write(self.path, {k: v.cpu().contiguous() for k, v in tensors.items()}, facts)
 
     def load(self, modules: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer) -> Any:
         """Put back what `save` wrote and return its JSON; ``None`` when there is nothing of ours.
 
         A damaged file counts as none: it costs time, not truth.
         """
-        from safetensors import SafetensorError, safe_open  # noqa: PLC0415
-
+        if not self.path.is_file():
+            return None
         try:
-            with safe_open(self.path, framework="pt") as file:
-                header = file.metadata() or {}
-                if header.get("identity") != self.identity:
-                    return None
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except (OSError, SafetensorError):
+            tensors, text = read(self.path)
+        except DamagedError:
+            return None
+        facts = json.loads(text)
+        if facts["identity"] != self.identity:
             return None
         for name, module in modules.items():
             module.load_state_dict(_below(tensors, name))
@@ -72,7 +65,7 @@ class Checkpoint:
             state.setdefault(int(number), {})[key] = value
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": state, "param_groups": groups})
-        return json.loads(header["progress"])
+        return facts["progress"]
 
     def remove(self) -> None:
         """Delete the file."""

@@ -110,7 +110,7 @@ class CropExtractor:
                 expected=f"a tumour that a grid of {self.spacing_mm:g} mm can show at its centre",
                 fix="check the mask, or give the crop a finer spacing",
             )
-        image = self._windowed(volume, grid)
+        image = self.windowed(volume, grid)
         if self.margin_mm is not None:
             image[~near_tumor(mask, self.margin_mm)] = 0
         return np.stack([image, mask.array]).astype(np.float16)
@@ -154,7 +154,8 @@ class CropExtractor:
         other = case.images.get(self.grid_of or self.image)
         return other if other is not None and other.mask is not None else case.source(self.image)
 
-    def _windowed(self, volume: Volume, grid: Geometry) -> NDArray[np.float32]:
+    def windowed(self, volume: Volume, grid: Geometry) -> NDArray[np.float32]:
+        """Return the image on a grid, cut to the window, which becomes 0 to 1."""
         low, high = self.window
         ratio = self.spacing_mm / np.asarray(volume.geometry.spacing_mm)
         sigma = np.maximum(0.0, (ratio - 1) / 2)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,26 +70,28 @@ class Crops:
 
     Parameters
     ----------
-    array
-        Holds them; the image is the first channel, from 0 to 1.
-    rows
-        Which of them, in their order.
+    places
+        The array that holds a crop, the image as its first channel, from 0 to 1, and the row there.
     channels
         How many channels the encoder sees.
     """
 
-    array: CropArray
-    rows: tuple[int, ...]
+    places: Sequence[tuple[CropArray, int]]
     channels: int
+
+    def __len__(self) -> int:
+        return len(self.places)
 
     @property
     def side(self) -> int:
         """Voxels along each side."""
-        return self.array.shape[-1]
+        return self.places[0][0].shape[-1]
 
     def load(self, numbers: Iterable[int]) -> NDArray[np.float32]:
         """Return some of them, shape (n, channel, z, y, x)."""
-        chosen = [self.array[self.rows[number]][: self.channels] for number in numbers]
+        chosen = [
+            array[row][: self.channels] for array, row in map(self.places.__getitem__, numbers)
+        ]
         return np.stack(chosen).astype(np.float32)
 
 
@@ -136,7 +138,7 @@ def pretrain(
     on_epoch
         Told after each epoch how many are done.
     """
-    n, side = len(crops.rows), crops.side
+    n, side = len(crops), crops.side
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with reproducible(settings.seed, threads):
         network = encoder.build(crops.channels, side).to(device)

@@ -32,7 +32,8 @@ class Publication:
     licence
         Under which they may be used.
     spacing_mm, window
-        The input that they were trained on; ``None`` where the publication leaves it open.
+        The input that they were trained on; ``None`` where the publication leaves it open, or
+        trained on voxels that are no cubes.
     size_voxels
         Side of a crop, unless another is asked for: none of these networks depends on it.
     prefixes
@@ -79,9 +80,9 @@ SWIN_SSL = Publication(
 CT_FM = Publication(
     source="CT-FM, Pai et al., arXiv 2501.09001; huggingface.co/project-lighter/"
     "ct_fm_feature_extractor; pretrained without labels on 148,000 CT scans of the Imaging Data "
-    "Commons",
+    "Commons, with voxels of 3 x 1 x 1 mm",
     licence="Apache-2.0",
-    spacing_mm=1.0,
+    spacing_mm=None,
     window=(-1024.0, 2048.0),
     size_voxels=48,
     prefixes=("", "encoder.", "model.", "model.encoder.", "backbone.", "model.backbone."),
@@ -89,8 +90,8 @@ CT_FM = Publication(
 )
 FMCIB = Publication(
     source="FMCIB, Pai et al., Nature Machine Intelligence 2024, doi 10.1038/s42256-024-00807-9; "
-    "github.com/AIM-Harvard/foundation-cancer-image-biomarker; pretrained without labels on the "
-    "lesions of DeepLesion",
+    "github.com/AIM-Harvard/foundation-cancer-image-biomarker and zenodo.org/records/10528450; "
+    "pretrained without labels on the lesions of DeepLesion",
     licence="MIT",
     spacing_mm=1.0,
     window=(-1024.0, 3072.0),

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import Tensor
-
+from tumorcast.encoders.tensor_file import DamagedError, read, write
 from tumorcast.errors import Finding
-from tumorcast.features.ledger import state_digest
 from tumorcast.fusion.training_state import TrainingState
 
 
@@ -118,52 +112,3 @@ class Checkpoint:
         """Delete the file, if one was found or written."""
         if "path" in self.__dict__:
             self.path.unlink(missing_ok=True)
-
-
-class DamagedError(ValueError):
-    """A checkpoint is not what was written."""
-
-
-def write(path: Path, tensors: dict[str, Tensor], facts: str) -> None:
-    """Write a checkpoint whole or not at all.
-
-    Raises
-    ------
-    OSError
-        When the disk is full or the folder cannot be written.
-    """
-    partial = path.with_suffix(f".{os.getpid()}")
-    try:
-        save_file(tensors, partial, {"facts": facts, "sha256": _digest(tensors, facts)})
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except SafetensorError as error:  # which is how the library says that the disk is full
-        raise OSError(0, str(error)) from None
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def read(path: Path) -> tuple[dict[str, Tensor], str]:
-    """Return the tensors and the JSON of a checkpoint; nothing in it is executed.
-
-    Raises
-    ------
-    DamagedError
-        When anything in it differs from what was written.
-    """
-    try:
-        with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise DamagedError(str(error)) from None
-    facts = header.get("facts", "")
-    if header.get("sha256") != _digest(tensors, facts):
-        raise DamagedError("its content has another digest")
-    return tensors, facts
-
-
-def _digest(tensors: dict[str, Tensor], facts: str) -> str:
-    of_tensors = state_digest({name: value.numpy() for name, value in tensors.items()})
-    return hashlib.sha256(f"{of_tensors} {facts}".encode()).hexdigest()

@@ -17,6 +17,7 @@ from tumorcast.encoders.encoder import require_size
 from tumorcast.engine import Store
 from tumorcast.errors import StudyRefusedError, refuse
 from tumorcast.imaging import digest_of
+from tumorcast.study.checked import write_json
 from tumorcast.study.extraction import Machinery
 from tumorcast.study.identity import program_version
 from tumorcast.study.pretrained import shared_cases
@@ -67,10 +68,11 @@ class Pretraining:
     def lines(self) -> list[str]:
         """Return what the console shows."""
         made = self.card.made
+        cases = f"{made['crops']} crops of {len(self.card.cases)} cases"
         error, of_mean = f"{made['error']:.4f}", f"{made['error_of_mean']:.4f}"
         return [
             *self.quality.lines(),
-            f"pretrained on {len(self.card.cases)} cases, {len(self.left_out)} left out as asked",
+            f"pretrained on {cases}, {len(self.left_out)} cases left out as asked",
             f"error where blanked: {error} of the window; of the mean of what is seen: {of_mean}",
             f"weights: {self.weights}",
         ]
@@ -86,6 +88,7 @@ def pretrain(
     seed: int,
     image: str | None = None,
     mask: Literal["channel", "gate"] = "channel",
+    places: int = 1,
     leave_out: Sequence[str | Path] = (),
     licence: str = "not stated",
     workers: int = 1,
@@ -102,7 +105,7 @@ def pretrain(
         A study file. Only ``study``, ``cohort``, ``lesions`` and ``crops`` are looked at; the rest
         may be absent.
     output
-        The safetensors file; its card is written beside it.
+        The safetensors file; its card is written beside it, and ``NAME.quality.json``.
     encoder
         Name in `ENCODERS`.
     epochs
@@ -113,6 +116,9 @@ def pretrain(
         Name of the crop; may be left out where the study has one.
     mask
         As in the network that is to start from the weights.
+    places
+        Crops at random places of the body of a case on whose image nothing is drawn; one around
+        the tumour is made of any other case.
     leave_out
         Cases that must not be seen: study files, whose cases are told by voxels and ids, or text
         files with one id of a case or a patient a line.
@@ -139,8 +145,9 @@ def pretrain(
     left_out = _left_out(scans, leave_out, machinery)
     kept = scans.cohort.select([c for c in scans.cohort.case_ids if c not in set(left_out)])
     folder = output.with_suffix(".crops")
-    crops, quality = scans.crops(image, kept, folder)
-    cohort = kept.select([case for case in kept.case_ids if case in crops.rows])
+    located, quality = scans.crops(image, kept, folder, places)
+    with_crop = {one.case for one in located}
+    cohort = kept.select([case for case in kept.case_ids if case in with_crop])
     if len(cohort) < FEWEST_CASES:
         raise refuse(
             "PRE-02",
@@ -150,7 +157,7 @@ def pretrain(
             fix="add scans, leave out fewer, or mend what excludes them: `tumorcast check`",
         )
     channels = channels_seen(encoder, 1 if mask == "gate" else CROP_CHANNELS)
-    chosen = Crops(crops.array, tuple(crops.rows[case] for case in cohort.case_ids), channels)
+    chosen = Crops([(one.array, one.row) for one in located], channels)
     made = _Made(output, encoder, settings, _identity(encoder, settings, chosen))
     card = made.before() or made.now(
         chosen,
@@ -161,6 +168,7 @@ def pretrain(
         cases=_seen(scans, cohort, image),
     )
     shutil.rmtree(folder)
+    write_json(output.with_suffix(".quality.json"), quality.as_dict())
     return Pretraining(output, card, quality, left_out)
 
 
@@ -199,6 +207,7 @@ class _Made:
             "settings": asdict(self.settings),
             "error": trained.errors[-1],
             "error_of_mean": trained.blank_errors[-1],
+            "crops": len(crops),
             "tumorcast": program_version(),
             "identity": self.identity,
         }
@@ -211,7 +220,7 @@ class _Made:
 def _identity(encoder: str, settings: PretrainingSettings, crops: Crops) -> str:
     parts = [program_version(), repr(ENCODERS[encoder]), asdict(settings), crops.side]
     digest = hashlib.sha256(json.dumps(parts).encode())
-    for number in range(len(crops.rows)):
+    for number in range(len(crops)):
         digest.update(crops.load([number]).tobytes())
     return digest.hexdigest()
 
