@@ -17,6 +17,7 @@ from tumorcast.fusion.augment import (
     ZOOMED,
     Augmentation,
 )
+from tumorcast.fusion.turn import turned
 
 
 def test_applied_to_a_crop_by_hand() -> None:
@@ -79,6 +80,18 @@ def test_noise_is_replayed_from_what_was_drawn_and_spares_the_mask() -> None:
     assert drawn.noise is not None
     spread = added[:, 0].std(dim=(1, 2, 3))
     torch.testing.assert_close(spread, torch.from_numpy(drawn.noise["ct"]), atol=0.003, rtol=0)
+
+
+def test_a_turned_crop_is_mirrored_first() -> None:
+    drawn = Augmentation.draw(np.random.default_rng(6), 30, ("ct",), "strong")
+    assert drawn.turn is not None
+    still = {"ct": np.ones(30, np.float32)}
+    nothing = {"ct": np.zeros(30, np.float32)}
+    crops = torch.rand(30, 1, 8, 8, 8)
+    mirrored = Augmentation(drawn.flip, still, nothing).apply(crops, "ct")
+    stepwise = turned(mirrored, torch.from_numpy(drawn.turn))
+    at_once = Augmentation(drawn.flip, still, nothing, drawn.turn).apply(crops, "ct")
+    torch.testing.assert_close(at_once, stepwise, atol=1e-5, rtol=0)
 
 
 def test_every_crop_is_augmented_as_if_it_were_alone() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from scipy.ndimage import affine_transform
 
-from tumorcast.fusion.turn import MAX_ANGLE, MAX_ZOOM, turned, turns
+from tumorcast.fusion.turn import MAX_ANGLE, MAX_ZOOM, _by_torch, _on_cpu, turned, turns
 
 
 def test_a_quarter_turn_about_z_moves_voxels_as_by_hand() -> None:
@@ -32,6 +32,16 @@ def test_agrees_with_scipy_crop_by_crop() -> None:
             crop[0], matrix, centre - matrix @ centre, order=1, mode="grid-constant"
         )
         np.testing.assert_allclose(result[0], judge, atol=2e-5)
+
+
+def test_both_ways_of_sampling_agree_inside_and_at_the_edge() -> None:
+    random = np.random.default_rng(4)
+    crops = torch.from_numpy(random.random((5, 2, 10, 10, 10), dtype=np.float32))
+    matrices = torch.from_numpy(turns(random, 5, share_turned=1, share_zoomed=1))
+    matrices[4] = torch.diag(torch.tensor([-1.0, 1.0, -1.0]))
+    compiled, by_torch = _on_cpu(crops, matrices), _by_torch(crops, matrices)
+    torch.testing.assert_close(compiled, by_torch, atol=1e-5, rtol=0)
+    torch.testing.assert_close(compiled[4], crops[4].flip((1, 3)), atol=1e-5, rtol=0)
 
 
 def test_turned_masks_stay_masks_of_about_the_same_size() -> None:

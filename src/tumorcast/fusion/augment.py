@@ -86,21 +86,37 @@ class Augmentation:
             Shape (n, channel, z, y, x); channel 0 is the image, the others are masks, which are
             mirrored and turned only.
         """
-        augmented = mirrored(crops, self.flip)
-        if self.turn is not None:
-            self._turn(augmented)
+        augmented = torch.empty(crops.shape, dtype=torch.float32, device=crops.device)
+        moved = self._moved()
+        self._mirror(crops, ~moved, augmented)
+        if moved.any():
+            self._turn(crops, moved, augmented)
         augmented[:, 0] *= self._per_crop(self.scale[image], crops)
         augmented[:, 0] += self._per_crop(self.shift[image], crops)
         if self.noise is not None and self.noise_seed is not None:
             self._add_noise(augmented, self.noise[image], self.noise_seed[image])
         return augmented
 
-    def _turn(self, crops: Tensor) -> None:
-        changed = np.flatnonzero(np.any(self.turn != np.eye(3, dtype=np.float32), axis=(1, 2)))
-        if len(changed):
-            index = torch.from_numpy(changed).to(crops.device)
-            matrices = torch.from_numpy(self.turn[changed]).to(crops.device)  # type: ignore[index]
-            crops[index] = turned(crops[index], matrices)
+    def _moved(self) -> NDArray[np.bool_]:
+        """Return which crops are turned or zoomed, shape (n,)."""
+        if self.turn is None:
+            return np.zeros(len(self.flip), dtype=bool)
+        return np.asarray(np.any(self.turn != np.eye(3, dtype=np.float32), axis=(1, 2)))
+
+    def _mirror(self, crops: Tensor, chosen: NDArray[np.bool_], result: Tensor) -> None:
+        """Mirror the chosen crops; those with the same axes go together."""
+        for axes in np.unique(self.flip[chosen], axis=0):
+            alike = np.flatnonzero((self.flip == axes).all(axis=1) & chosen)
+            index = torch.from_numpy(alike).to(crops.device)
+            result[index] = crops[index].flip((np.flatnonzero(axes) + 2).tolist()).float()
+
+    def _turn(self, crops: Tensor, chosen: NDArray[np.bool_], result: Tensor) -> None:
+        """Mirror and turn the chosen crops in one step."""
+        index = torch.from_numpy(np.flatnonzero(chosen)).to(crops.device)
+        sign = np.where(self.flip[chosen], np.float32(-1), np.float32(1))
+        matrices = sign[:, :, None] * self.turn[chosen]  # type: ignore[index]
+        moving = torch.from_numpy(matrices).to(crops.device)
+        result[index] = turned(crops[index].float(), moving)
 
     def _add_noise(self, crops: Tensor, spread: NDArray[np.float32], seed: int) -> None:
         noisy = np.flatnonzero(spread)
@@ -114,21 +130,3 @@ class Augmentation:
     @staticmethod
     def _per_crop(values: NDArray[np.float32], crops: Tensor) -> Tensor:
         return torch.from_numpy(values).to(crops.device)[:, None, None, None]
-
-
-def mirrored(crops: Tensor, flip: NDArray[np.bool_]) -> Tensor:
-    """Return each crop mirrored along its axes, float32.
-
-    Parameters
-    ----------
-    crops
-        Shape (n, channel, z, y, x).
-    flip
-        Which of (z, y, x), shape (n, 3). Crops with the same axes are mirrored together.
-    """
-    result = torch.empty(crops.shape, dtype=torch.float32, device=crops.device)
-    for axes in np.unique(flip, axis=0):
-        alike = np.flatnonzero((flip == axes).all(axis=1))
-        index = torch.from_numpy(alike).to(crops.device)
-        result[index] = crops[index].flip((np.flatnonzero(axes) + 2).tolist()).float()
-    return result

@@ -77,8 +77,9 @@ class FusionNetwork(nn.Module):
         present = torch.stack([batch.present[image] for image in images]).any(dim=0)
         block = batch.columns.new_zeros(len(present), self.block_width + 1)
         if bool(present.any()):
-            crops = [present_crops(batch, image)[present] for image in images]
-            features = self.encoders[name](torch.cat(crops, dim=1))
+            crops = [present_crops(batch, image) for image in images]
+            together = torch.cat(crops, dim=1) if len(crops) > 1 else crops[0]
+            features = self.encoders[name](together if bool(present.all()) else together[present])
             block[present, :-1] = self.projections[name](features).to(block.dtype)
         block[:, -1] = present.to(block.dtype)
         return block
@@ -102,9 +103,10 @@ class FusionNetwork(nn.Module):
 
 def present_crops(batch: Batch, image: str) -> Tensor:
     """Return an image's crops, zero where the case lacks it."""
-    crops = batch.crops[image]
-    there = batch.present[image][:, None, None, None, None]
-    return torch.where(there, crops, torch.zeros_like(crops))
+    crops, present = batch.crops[image], batch.present[image]
+    if bool(present.all()):
+        return crops
+    return torch.where(present[:, None, None, None, None], crops, torch.zeros_like(crops))
 
 
 def table_block(columns: Tensor, known: Tensor) -> Tensor:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
+from tumorcast.fusion.turn_kernel import sample_linearly
+
 MAX_ANGLE = math.radians(15)
 """Largest turn about each of the three axes."""
 MAX_ZOOM = 0.1
@@ -46,14 +48,24 @@ def turned(crops: Tensor, matrices: Tensor) -> Tensor:
     matrices
         On (z, y, x), shape (n, 3, 3).
     """
+    result = _on_cpu(crops, matrices) if crops.device.type == "cpu" else _by_torch(crops, matrices)
+    result[:, 1:] = (result[:, 1:] >= 0.5).to(result.dtype)
+    return result
+
+
+def _on_cpu(crops: Tensor, matrices: Tensor) -> Tensor:
+    result = torch.zeros_like(crops, memory_format=torch.contiguous_format)
+    sample_linearly(crops.numpy(), matrices.numpy(), result.numpy())
+    return result
+
+
+def _by_torch(crops: Tensor, matrices: Tensor) -> Tensor:
     side = crops.shape[-1]
     place = (2 * torch.arange(side, device=crops.device, dtype=crops.dtype) + 1) / side - 1
     columns = matrices.flip((1, 2))  # to x, y, z, the order of `grid_sample`
     x, y, z = (place[:, None] * columns[:, None, :, axis] for axis in range(3))
     grid = z[:, :, None, None] + y[:, None, :, None] + x[:, None, None, :]
-    result = grid_sample(crops, grid, align_corners=False)
-    result[:, 1:] = (result[:, 1:] >= 0.5).to(result.dtype)
-    return result
+    return grid_sample(crops, grid, align_corners=False)
 
 
 def _about(axis: int, angles: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -50,8 +50,10 @@ class CropFile:
         self._keys[row] = key
 
     def close(self) -> MappedCrops:
-        """Give the file its name and return its crops; nothing can be put after that."""
-        self._array.flush()
+        """Give the file its name and return its crops; nothing can be put after that.
+
+        The disk is not waited for: every run writes the file anew.
+        """
         del self._array
         digest = hashlib.sha256(repr(sorted(self._keys.items())).encode()).hexdigest()
         path = self._folder / f"{self._image}-{digest[:16]}.npy"

@@ -1,0 +1,1 @@
+"""What `benchmarks/train_epoch.py` is made of: its cohort, its two sides and what they share."""
