@@ -1,6 +1,7 @@
 """What a user would write without tumorcast; run by `dicom.py` in an environment of the peers.
 
-Each line of standard input names a job and its folder; each line of output is the seconds it took.
+Each line of standard input names a job and its folder; each line of output is the seconds that
+passed, those that were computed, and the result.
 """
 
 from __future__ import annotations
@@ -57,9 +58,10 @@ def read_simpleitk(root: Path) -> int:
 def main() -> None:
     for line in sys.stdin:
         job, folder = line.rstrip("\n").split(" ", 1)
-        started = time.perf_counter()
+        started, computed = time.perf_counter(), time.process_time()
         result = globals()[job](Path(folder))
-        print(f"RESULT {time.perf_counter() - started} {result}", flush=True)
+        seconds = time.perf_counter() - started, time.process_time() - computed
+        print("RESULT", *seconds, result, flush=True)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from tumorcast.imaging.guard import guarded
 
 Progress = Callable[[int, int], None]
 Piece = tuple[Sequence[str], list[Outcome]]
-_CHUNK = 200
+_CHUNK = 500
 _FEWEST_FOR_POOL = 2000
 """Below this, starting processes takes longer than reading."""
 

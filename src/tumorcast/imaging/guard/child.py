@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 import warnings
@@ -22,6 +23,7 @@ def main(handle: int) -> None:
     channel = socket.socket(fileno=handle)
     SHARED.active = True
     import_module("tumorcast.imaging.files")
+    gc.freeze()  # what is loaded stays, and need not be looked through again and again
     send(channel, b'"ready"')
     while True:
         try:
