@@ -200,6 +200,29 @@ def test_a_long_lived_tracer_may_take_days(make_pet: SeriesMaker) -> None:
     assert suv(make_pet(setting(**days))) == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize("block", [0x10, 0x11, 0x1F])
+def test_a_makers_block_is_found_by_its_name(make_pet: SeriesMaker, block: int) -> None:
+    def change(data: Dataset, i: int) -> None:
+        data.Units = "CNTS"
+        data.add_new(0x70530000 | block, "LO", "Philips PET Private Group")
+        data.add_new(0x70530000 | block << 8, "DS", "0.0005")
+        if block != 0x10:
+            data.add_new(0x70530010, "LO", "SOMEBODY ELSE")
+            data.add_new(0x70531000, "DS", "7.0")
+
+    assert read_volume(make_pet(change)[0].parent).array.max() == pytest.approx(2.5)
+
+
+def test_an_element_in_another_makers_block_is_not_taken(make_pet: SeriesMaker) -> None:
+    def change(data: Dataset, i: int) -> None:
+        data.Units = "CNTS"
+        data.add_new(0x70530010, "LO", "SOMEBODY ELSE")
+        data.add_new(0x70531000, "DS", "7.0")
+
+    with pytest.raises(BadInputError, match="SUV-02"):
+        read_volume(make_pet(change)[0].parent)
+
+
 def test_philips_activity_factor_comes_before_its_suv_factor(make_pet: SeriesMaker) -> None:
     def change(data: Dataset, i: int) -> None:
         data.Units = "CNTS"

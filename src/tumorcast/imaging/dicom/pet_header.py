@@ -20,6 +20,9 @@ GE_ADMINISTRATION_TIME = 0x0009103B
 SIEMENS_SCAN_TIME = 0x00711022
 PHILIPS_SUV_FACTOR = 0x70531000
 PHILIPS_ACTIVITY_FACTOR = 0x70531009
+_CREATORS = {0x0009: "GEMS_PETD_01", 0x0071: "SIEMENS MED PT", 0x7053: "Philips PET Private Group"}
+_BLOCKS = range(0x10, 0x20)
+"""A maker's elements lie in the block that its name reserves (PS3.5, 7.8.1), usually the first."""
 
 _TAGS: dict[str, int] = {
     "Series Date": 0x00080021, "Acquisition Date": 0x00080022, "Series Time": 0x00080031,
@@ -39,6 +42,16 @@ _DOSE_TAGS: dict[str, int] = {
     "Radiopharmaceutical Start Time": 0x00181072, "Radionuclide Total Dose": 0x00181074,
     "Radionuclide Half Life": 0x00181075, "Radiopharmaceutical Start DateTime": 0x00181078,
 }  # fmt: skip
+_READ = [
+    *_TAGS.values(),
+    *(group << 16 | block for group in _CREATORS for block in _BLOCKS),
+    *(
+        tag & 0xFFFF00FF | block << 8
+        for tag in _TAGS.values()
+        if tag >> 16 in _CREATORS
+        for block in _BLOCKS
+    ),
+]
 _NO_DATE = "10000101"
 _DATE_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:\.(\d{1,6}))?([+-]\d{4})?\Z")
 
@@ -54,7 +67,7 @@ class PetHeader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._set = dataset_of(path, stop_before_pixels=True, specific_tags=[*_TAGS.values()])
+        self._set = dataset_of(path, stop_before_pixels=True, specific_tags=_READ)
         with parsing(path):
             items = self._set.get(_TAGS["Radiopharmaceutical Information Sequence"])
             self._items = [] if items is None or not items.value else list(items.value)
@@ -130,7 +143,18 @@ class PetHeader:
         with parsing(self.path):
             if name in _DOSE_TAGS:
                 return self._dose_text(name)
-            return _plain(self._set.get(_TAGS[name]))
+            return _plain(self._set.get(self._placed(_TAGS[name])))
+
+    def _placed(self, tag: int) -> int:
+        """Return where a private element lies; as in the first block if no maker is named."""
+        group = tag >> 16
+        if group not in _CREATORS:
+            return tag
+        creators = [_plain(self._set.get(group << 16 | block)) for block in _BLOCKS]
+        if not any(creators):
+            return tag
+        own = (at for at, name in zip(_BLOCKS, creators, strict=True) if name == _CREATORS[group])
+        return group << 16 | next(own, 0) << 8 | tag & 0xFF
 
     def _dose_text(self, name: str) -> str:
         texts = {_plain(item.get(_DOSE_TAGS[name])) for item in self._items}
