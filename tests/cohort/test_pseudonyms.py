@@ -60,6 +60,19 @@ def test_a_finding_names_neither_id_nor_file(tmp_path: Path) -> None:
     assert finding.fix.endswith(" or at 'ccc'")
 
 
+def test_the_folder_of_the_images_may_name_a_patient(tmp_path: Path) -> None:
+    root = str(tmp_path / "Mueller_Hans" / "dicom")
+    names = Pseudonyms({"C1": "aaa"}, b"key", root)
+    said = names.finding(
+        Finding("IDS-04", "excluded", f"the id 'C1' is not in {root}", "", f"add it to {root}",
+                case="C1", file=str(tmp_path / "dicom" / "clinical.csv"))
+    )  # fmt: skip
+    assert "Mueller" not in said.line()
+    assert said.found.startswith("the id 'aaa' is not in file-")
+    plain = Finding("IDS-04", "excluded", "not in scans", "", "a scan", case="C1")
+    assert Pseudonyms({}, b"key", "scans").finding(plain).found == "not in scans"
+
+
 def test_files_of_the_study_itself_keep_their_names() -> None:
     names = Pseudonyms({"12": "aaa"}, b"key")
     finding = Finding("IDS-04", "excluded", "the id 12, unlike 123", "", "", file="clinical.csv")

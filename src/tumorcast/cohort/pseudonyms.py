@@ -38,13 +38,16 @@ class Pseudonyms:
         Pseudonym by id, of cases and of patients.
     key
         Of the hash.
+    root
+        Folder of the images as findings write it: its path may name a patient, too.
     """
 
     of: Mapping[str, str]
     key: bytes
+    root: str = ""
 
     @classmethod
-    def beside(cls, base: Path, ids: Iterable[str]) -> Pseudonyms:
+    def beside(cls, base: Path, ids: Iterable[str], root: str = "") -> Pseudonyms:
         """Return those of a study, whose key is made when there is none, and list them there.
 
         Raises
@@ -56,7 +59,7 @@ class Pseudonyms:
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
             key = _key_in(folder / "key")
-            names = cls({one: hashed(one, key) for one in ids if one}, key)
+            names = cls({one: hashed(one, key) for one in ids if one}, key, root)
             _write_list(folder / "ids.csv", names.of)
         except OSError as error:
             raise refuse(
@@ -99,6 +102,8 @@ class Pseudonyms:
         )
 
     def _text(self, text: str, finding: Finding) -> str:
+        if len(Path(self.root).parts) > 1:
+            text = text.replace(self.root, self._place(self.root))
         for name in sorted(_names_near(finding.file), key=len, reverse=True):
             if name in text:
                 text = text.replace(name, self._place(name))

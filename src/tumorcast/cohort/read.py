@@ -176,7 +176,7 @@ def survey_cohort(
     if not source.hash_ids:
         return _assemble(records, cases, happened, parsed, findings)
     patients = [case.patient_id for case in cases]
-    names = Pseudonyms.beside(base, [*records.listed, *patients])
+    names = Pseudonyms.beside(base, [*records.listed, *patients], source.root)
     try:
         return _hashed(_assemble(records, cases, happened, parsed, findings), names)
     except StudyRefusedError as error:
