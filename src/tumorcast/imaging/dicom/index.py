@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.dicom.header import Header, read_header
@@ -121,7 +121,7 @@ def index_folder(
     found = dict(_files_below(folder))
     kept = KeptIndex() if cache is None else KeptIndex.load(Path(cache), force)
     outcomes: dict[str, Outcome] = {}
-    for name, stamp in found.items():
+    for name, stamp in found.items() if kept.files else ():
         with suppress(LookupError):
             outcomes[name] = kept.outcome(name, stamp, f"{folder}{os.sep}{name}")
     unread = [name for name in found if name not in outcomes]
@@ -194,7 +194,7 @@ def _read_all(folder: Path, names: Sequence[str], workers: int, force: bool) -> 
 def _outcomes(folder: str, force: bool, names: Sequence[str]) -> list[Outcome]:
     """Read some headers; if the reading process dies, find the file that killed it."""
     try:
-        common, packed = _read_chunk(folder, force, tuple(names))
+        common, packed = json.loads(_read_chunk(folder, force, tuple(names)))
     except BadInputError as error:
         if len(names) == 1:
             return [replace(error.finding, file=f"{folder}{os.sep}{names[0]}")]
@@ -208,11 +208,11 @@ def _outcomes(folder: str, force: bool, names: Sequence[str]) -> list[Outcome]:
 
 
 @guarded
-def _read_chunk(folder: str, force: bool, names: tuple[str, ...]) -> tuple[Any, ...]:
-    """Return the rows that headers have in common, and each file's outcome, packed."""
+def _read_chunk(folder: str, force: bool, names: tuple[str, ...]) -> str:
+    """Return JSON: the rows that headers have in common, and each file's outcome, packed."""
     packer = Packer()
     packed = [packer.pack(_outcome(f"{folder}{os.sep}{name}", force)) for name in names]
-    return packer.common, packed
+    return json.dumps((packer.common, packed))
 
 
 def _outcome(path: str, force: bool) -> Outcome:

@@ -68,7 +68,7 @@ class Unpacker:
     """
 
     def __init__(self, common: Any) -> None:
-        _demand(isinstance(common, Sequence))
+        _demand(isinstance(common, list | tuple))
         self._headers = [_header_of(row) for row in common]
         self._seen: set[tuple[Any, ...]] = set()
 
@@ -86,7 +86,7 @@ class Unpacker:
             _demand(set(packed) == _FINDING_FIELDS and all(map(_FITS["str"], packed.values())))
             _demand(packed["consequence"] == "excluded")
             return cast("Outcome", Finding(**(packed | {"file": path})))
-        _demand(isinstance(packed, Sequence) and len(packed) == 1 + len(OWN))
+        _demand(isinstance(packed, list | tuple) and len(packed) == 1 + len(OWN))
         self._judge(packed)
         number, sop_instance, position, slope, intercept, pixel_offset = packed
         _demand(0 <= number < len(self._headers))
@@ -113,7 +113,7 @@ class Unpacker:
 
 
 def _header_of(row: Any) -> Header:
-    _demand(isinstance(row, Sequence) and len(row) == len(COMMON))
+    _demand(isinstance(row, list | tuple) and len(row) == len(COMMON))
     values = dict(zip(COMMON, map(_listed, row), strict=True))
     _demand(all(_FITS[_TYPES[name]](value) for name, value in values.items()))
     made = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}

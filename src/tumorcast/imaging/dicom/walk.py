@@ -7,9 +7,9 @@ file at hand, and big endian files are walked element by element. Source: DICOM 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import lru_cache
-from io import BytesIO, FileIO
 from struct import Struct
 
 IMPLICIT_LITTLE = "1.2.840.10008.1.2"
@@ -44,14 +44,23 @@ class BeyondLimitError(Exception):
 
 
 class Window:
-    """The piece of a file around the place that is read."""
+    """The piece of a file around the place that is read.
 
-    def __init__(self, file: FileIO | BytesIO, size: int) -> None:
-        self.file = file
-        self.size = size
+    Parameters
+    ----------
+    file
+        Handle of a file that was just opened, or a whole data set.
+    """
+
+    def __init__(self, file: int | bytes) -> None:
         self.start = 0
-        self.data = file.read(WINDOW_BYTES) or b""
         self.elements_left = MAX_ELEMENTS
+        self._file = file
+        if isinstance(file, int):
+            self.size = os.fstat(file).st_size
+            self.data = os.read(file, WINDOW_BYTES)
+        else:
+            self.size, self.data = len(file), file
 
     def bytes_at(self, position: int, count: int) -> bytes:
         """Return bytes from anywhere in the file.
@@ -71,9 +80,12 @@ class Window:
 
     def from_here(self, position: int, count: int = 0) -> bytes:
         """Move the window to a place and return it."""
-        self.file.seek(position)
+        if isinstance(self._file, int):
+            os.lseek(self._file, position, os.SEEK_SET)
+            self.data = os.read(self._file, max(count, WINDOW_BYTES))
+        else:
+            self.data = self._file[position:]
         self.start = position
-        self.data = self.file.read(max(count, WINDOW_BYTES)) or b""
         return self.data
 
     def count(self, elements: int) -> None:
