@@ -6,6 +6,7 @@ from tumorcast.radiomics.options import Options
 from tumorcast.radiomics.presets import PRESETS, settings_of
 from tumorcast.radiomics.result import Extraction
 from tumorcast.radiomics.settings import ImageType, Settings
+from tumorcast.radiomics.structures import StructureExtractor, structure_features
 from tumorcast.radiomics.voxel.api import MapFile, VoxelMapFiles, voxel_maps, write_voxel_maps
 from tumorcast.radiomics.voxel.maps import VoxelMaps
 
@@ -18,12 +19,14 @@ __all__ = [
     "Params",
     "RadiomicsExtractor",
     "Settings",
+    "StructureExtractor",
     "VoxelMapFiles",
     "VoxelMaps",
     "extract",
     "extract_in_regions",
     "extract_with_reasons",
     "settings_of",
+    "structure_features",
     "voxel_maps",
     "write_voxel_maps",
 ]

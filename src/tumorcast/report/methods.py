@@ -74,6 +74,7 @@ def _predictors(files: RunFiles) -> Iterator[str]:
                 f"They were measured again on {stability['repeats']} perturbations of every tumour"
                 f" ({_list(stability['perturbations'])})."
             )
+    yield from _structure_sentences(study)
     yield from embedding_sentences(study)
     yield from _delta_sentences(study)
     networks = [arm["network"] for arm in files.arms.values() if arm.get("network")]
@@ -113,6 +114,14 @@ def _delta_sentences(study: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"The {what} of every feature from {spec['from'].upper()} to {spec['to'].upper()} were"
             f" columns '{name}', missing where a time point was."
+        )
+
+
+def _structure_sentences(study: Mapping[str, Any]) -> Iterator[str]:
+    for image, spec in (study.get("structures") or {}).items():
+        yield (
+            f"On {image.upper()}, distances, contact (within {spec['contact_mm']:g} mm) and overlap"
+            f" of the tumour with {_list(spec['to'])} were measured."
         )
 
 

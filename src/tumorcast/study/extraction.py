@@ -25,6 +25,7 @@ from tumorcast.study.networks import crop_extractor, embedding_extractor
 from tumorcast.study.perturbed import lacking_findings, perturbed_block, perturbed_extractor
 from tumorcast.study.plan import Plan
 from tumorcast.study.progress import Progress
+from tumorcast.study.structures import structure_extractors
 from tumorcast.study.volume import VOLUME_COLUMN, TumorVolume
 
 
@@ -183,6 +184,8 @@ def _jobs(plan: Plan) -> list[Job]:
         if spec.stability is not None and around:
             again = perturbed_extractor(spec.stability, measure(around), file.validation.seed)
             jobs.append(Job(f"perturbed {image}", again, (image,)))
+    for image, near in structure_extractors(file):
+        jobs.append(Job(f"structures {image}", near, (image,)))
     for image in file.embeddings:
         embedding = embedding_extractor(plan.study, image)
         for label, extractor in embeddings_over_lesions(file, image, embedding):

@@ -17,6 +17,7 @@ from tumorcast.study.perturbed import stability_findings
 from tumorcast.study.pretrained import cards_of, described, weights_findings
 from tumorcast.study.schema import Arm, Grid, Selection, StudyFile
 from tumorcast.study.schema_networks import NetworkSpec
+from tumorcast.study.structures import structure_findings
 
 Origin = Literal["given", "preset", "from rule", "learned in fold"]
 
@@ -111,6 +112,7 @@ def resolve(study: Study) -> Plan:
         grids are joined as channels; ``PLN-09`` centres are harmonised that are not declared;
         ``PLN-10`` an image is not known by the index date; ``PLN-11`` two time points are not
         measured alike;
+        ``PLN-12`` a structure is part of the tumour;
         ``ENC-01`` and ``WGT-01`` to ``WGT-04`` as `FrozenEncoder.network` and `WeightsCard` of the
         embeddings, and of the networks' weights.
     """
@@ -123,6 +125,7 @@ def resolve(study: Study) -> Plan:
         *_undeclared_horizon(study),
         *_learners_without_times(file, arms),
         *delta_findings(file),
+        *structure_findings(file),
         *stability_findings(file, arms),
         *harmonise_findings(file, arms),
         *network_findings(file, arms),

@@ -15,6 +15,7 @@ from tumorcast.cohort.schema import ClinicalColumn, CohortSource, EndpointSource
 from tumorcast.study.schema_delta import DeltaSpec
 from tumorcast.study.schema_harmonise import HarmoniseSpec
 from tumorcast.study.schema_networks import CropSpec, EmbeddingSpec, NetworkSpec
+from tumorcast.study.schema_structures import StructureSpec
 
 Aggregate = Literal["union", "largest", "sum", "weighted_mean", "maximum", "spread", "count"]
 
@@ -266,7 +267,7 @@ class StudyFile(Frozen):
     lesions
         Groups of drawn lesions by name, to be named where a region is. ``tumor`` says how the
         lesions that make up the tumour are put together; by default their union.
-    radiomics, crops, embeddings
+    radiomics, structures, crops, embeddings
         What is extracted, by image name.
     delta
         Changes between two images of a patient, by the name of their columns.
@@ -290,6 +291,7 @@ class StudyFile(Frozen):
     regions: dict[str, RegionSpec] = Field(default_factory=dict)
     lesions: dict[RegionName, LesionSpec] = Field(default_factory=dict)
     radiomics: dict[str, RadiomicsSpec] = Field(default_factory=dict)
+    structures: dict[str, StructureSpec] = Field(default_factory=dict)
     crops: dict[str, CropSpec] = Field(default_factory=dict)
     embeddings: dict[str, EmbeddingSpec] = Field(default_factory=dict)
     delta: dict[RegionName, DeltaSpec] = Field(default_factory=dict)

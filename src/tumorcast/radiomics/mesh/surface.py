@@ -87,6 +87,19 @@ def _triangles() -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.flo
     return np.array(configuration), np.array(sense), np.concatenate(corners)
 
 
+@cache
+def triangles_of_configurations() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the triangles of each of the 256 configurations.
+
+    Returns
+    -------
+    The first triangle of each configuration, shape (257,), and the corners of all in voxels from
+    the cube's first, shape (t, 3, 3), along (z, y, x).
+    """
+    configuration, _, corners = _triangles()
+    return np.searchsorted(configuration, np.arange(257)), corners
+
+
 @njit(cache=True, nogil=True)
 def _count_configurations(mask):  # type: ignore[no-untyped-def]
     count = np.zeros(256, np.int64)
