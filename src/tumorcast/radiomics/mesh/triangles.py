@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from tumorcast.imaging import Mask
 from tumorcast.radiomics.mesh.surface import triangles_of_configurations
 
-_NEAREST = 32
+_CANDIDATES, _CANDIDATES_FAR = 32, 8
+_FAR = 8.0
+"""Sizes of a triangle from which on the choice among its neighbours hardly matters."""
 _AT_ONCE = 20_000
 """Points whose distances are computed at a time, which bounds the memory."""
 
@@ -60,18 +62,22 @@ class Triangles:
     def distance_mm(self, points: Points) -> NDArray[np.float64]:
         """Return how far points, shape (n, 3), lie from the surface; never negative.
 
-        Exact for the 32 triangles whose centres of gravity are nearest to the point.
+        Exact for the 32 triangles whose centres of gravity are nearest to the point, or 8 where it
+        is far from all of them.
         """
         from scipy.spatial import cKDTree  # noqa: PLC0415
 
-        k = np.arange(1, min(_NEAREST, len(self.corners)) + 1)
-        near = np.asarray(cKDTree(self.centroids).query(points, k=k)[1])
+        tree = cKDTree(self.centroids)
+        nearest, _ = tree.query(points)
+        size = np.linalg.norm(self.corners - self.centroids[:, np.newaxis], axis=2).max()
         found = np.empty(len(points))
-        for begin in range(0, len(points), _AT_ONCE):
-            part = slice(begin, begin + _AT_ONCE)
-            candidates = self.corners[near[part]]
-            squared = squared_distance(points[part, np.newaxis], candidates)
-            found[part] = np.sqrt(squared.min(axis=1))
+        for far, n_candidates in ((False, _CANDIDATES), (True, _CANDIDATES_FAR)):
+            rows = np.flatnonzero((nearest > _FAR * size) == far)
+            k = np.arange(1, min(n_candidates, len(self.corners)) + 1)
+            for part in np.array_split(rows, len(rows) // _AT_ONCE + 1):
+                near = np.asarray(tree.query(points[part], k=k)[1])
+                squared = squared_distance(points[part, np.newaxis], self.corners[near])
+                found[part] = np.sqrt(squared.min(axis=1))
         return found
 
 
