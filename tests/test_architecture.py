@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "validation": {"cohort", "features", "metrics"},
     "report": {"metrics", "validation"},
     "study": EVERYTHING,
+    "serve": EVERYTHING,
     "cli": EVERYTHING,
     "__main__": {"cli"},
     "errors": set(),

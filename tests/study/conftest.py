@@ -43,6 +43,7 @@ def shorten(study: Path) -> None:
     """Keep of a study what two folds need."""
     document = yaml.safe_load(study.read_text(encoding="utf-8"))
     document["arms"] = {"radiomics_pt": {"blocks": ["pt"]}}
+    document["compare"] = []
     document["radiomics"] = {"pt": document["radiomics"]["pt"]}
     document["validation"] = {"folds": 2, "repeats": 2, "seed": 1}
     document["crops"] = {}

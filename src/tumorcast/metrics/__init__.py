@@ -43,6 +43,7 @@ from tumorcast.metrics.delong import PairedTest, delong_ci, delong_covariance, d
 from tumorcast.metrics.icc import IntraclassCorrelation, intraclass_correlation
 from tumorcast.metrics.kaplan_meier import SurvivalCurve, kaplan_meier
 from tumorcast.metrics.multiplicity import holm
+from tumorcast.metrics.net_benefit import net_benefits
 from tumorcast.metrics.threshold import youden_threshold
 
 __all__ = [
@@ -83,6 +84,7 @@ __all__ = [
     "holm",
     "intraclass_correlation",
     "kaplan_meier",
+    "net_benefits",
     "percentile_interval",
     "pr_curve",
     "prevalence",

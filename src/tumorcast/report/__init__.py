@@ -1,6 +1,8 @@
-"""The report and the page of a check: one HTML file from a directory, and nothing else."""
+"""The pages of a run, a check and an external validation, each from its directory alone."""
 
 from tumorcast.report.build import build_report
 from tumorcast.report.check_page import build_check_page
+from tumorcast.report.leading import leading_arm
+from tumorcast.report.validation_page import build_validation_page
 
-__all__ = ["build_check_page", "build_report"]
+__all__ = ["build_check_page", "build_report", "build_validation_page", "leading_arm"]

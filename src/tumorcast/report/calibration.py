@@ -18,8 +18,16 @@ from tumorcast.validation import ArmScores
 _SIZE_INCH = (4.4, 4.9)
 
 
-def calibration_plot(results: HorizonResults, name: str, arm: ArmScores) -> Plot:
-    """Return observed against predicted risk, one prediction a patient (first repeat)."""
+def calibration_plot(
+    results: HorizonResults, name: str, arm: ArmScores, *, predicted: str = "First repeat."
+) -> Plot:
+    """Return observed against predicted risk, one prediction a patient (first repeat).
+
+    Parameters
+    ----------
+    predicted
+        Which predictions are shown, for the caption.
+    """
     known = arm.weight > 0
     probability, label = arm.probability[0, known], arm.label[known]
     n_groups = int(np.clip(min(len(label) // 30, label.sum() // 6), 3, 10))
@@ -38,7 +46,7 @@ def calibration_plot(results: HorizonResults, name: str, arm: ArmScores) -> Plot
         title=f"Do predictions come true: calibration of {arm_name(name)}",
         caption="Points: groups of cases by predicted risk, with 95% intervals; on the dotted line"
         f" predictions come true. {_slope_text(results.arms[name])}Below: how many cases got which"
-        " prediction, with the event upwards and without it downwards. First repeat.",
+        f" prediction, with the event upwards and without it downwards. {predicted}",
         alt="Calibration curve. Predicted and observed risk by group: "
         + "; ".join(
             f"{p:.0%} and {o:.0%}" for p, o in zip(curve.predicted, curve.observed, strict=True)

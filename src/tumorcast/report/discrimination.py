@@ -39,8 +39,20 @@ class Band:
     high: Floats
 
 
-def roc_plot(results: HorizonResults, roles: Roles, arms: Mapping[str, ArmScores]) -> Plot:
-    """Return the ROC curves of the leading arm, with a band, and of the baselines."""
+def roc_plot(
+    results: HorizonResults,
+    roles: Roles,
+    arms: Mapping[str, ArmScores],
+    *,
+    predicted: str = "Out of fold, mean of the repeats.",
+) -> Plot:
+    """Return the ROC curves of the leading arm, with a band, and of the baselines.
+
+    Parameters
+    ----------
+    predicted
+        How the predictions were made, for the caption.
+    """
     band = band_of(arms[roles.lead], roc_heights)
     point = _operating_point(results.arms[roles.lead])
 
@@ -60,7 +72,7 @@ def roc_plot(results: HorizonResults, roles: Roles, arms: Mapping[str, ArmScores
         name=f"roc-{results.slug}",
         size_inch=_SIZE_INCH,
         title="Ranking: ROC curve",
-        caption="Out of fold, mean of the repeats. Band: 95% of bootstrap resamples of patients."
+        caption=f"{predicted} Band: 95% of bootstrap resamples of patients."
         + (" Ring: the threshold chosen on the training rows." if point else ""),
         alt=_alt("ROC curves", results, roles, arms, "auroc"),
     )

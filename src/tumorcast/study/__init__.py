@@ -6,6 +6,16 @@ from tumorcast.study.doctor import Examination
 from tumorcast.study.feature_files import BatchExtraction
 from tumorcast.study.init import init
 from tumorcast.study.load import Study, load
+from tumorcast.study.locked import (
+    BundleResult,
+    LockedModel,
+    PredictionResult,
+    ValidationResult,
+    bundle,
+    load_bundle,
+    predict,
+    validate,
+)
 from tumorcast.study.plan import Plan, resolve
 from tumorcast.study.pretrain import Pretraining, pretrain
 from tumorcast.study.quality import Quality
@@ -15,22 +25,30 @@ from tumorcast.study.stability import Stability, stability
 __all__ = [
     "RECIPES",
     "BatchExtraction",
+    "BundleResult",
     "Examination",
+    "LockedModel",
     "Plan",
+    "PredictionResult",
     "Pretraining",
     "Quality",
     "RunResult",
     "Size",
     "Stability",
     "Study",
+    "ValidationResult",
+    "bundle",
     "check",
     "demo",
     "examine",
     "extract",
     "init",
     "load",
+    "load_bundle",
+    "predict",
     "pretrain",
     "resolve",
     "run",
     "stability",
+    "validate",
 ]

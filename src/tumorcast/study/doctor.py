@@ -18,6 +18,7 @@ from tumorcast.cohort import (
     shared_voxels,
     survey_cohort,
 )
+from tumorcast.cohort.schema import EndpointSource
 from tumorcast.errors import Finding, StudyRefusedError
 from tumorcast.study.evidence import design_of, strata_of
 from tumorcast.study.extraction import Machinery, judge_all
@@ -71,11 +72,31 @@ def examine_plan(plan: Plan, machinery: Machinery) -> Examination:
     StudyRefusedError
         When the tables cannot be read, or no case is listed properly.
     """
+    examined = examine_cases(plan, plan.study.file.endpoint, machinery)
+    reading, quality = examined.reading, examined.quality
+    quality = quality.with_findings(_seen_before(reading, examined.images, quality, plan))
+    quality = quality.with_findings(_as_a_study(reading, quality, plan))
+    return replace(examined, quality=quality)
+
+
+def examine_cases(plan: Plan, endpoint: EndpointSource | None, machinery: Machinery) -> Examination:
+    """Judge the cases, but not whether they are enough to learn from.
+
+    Parameters
+    ----------
+    endpoint
+        ``None`` for patients whose outcome is still to come.
+
+    Raises
+    ------
+    StudyRefusedError
+        When the tables cannot be read, or no case is listed properly.
+    """
     file = plan.study.file
     reading = survey_cohort(
         file.cohort,
         file.columns,
-        file.endpoint,
+        endpoint,
         plan.study.base,
         allow_leaky=file.allow_leaky,
         on_progress=partial(machinery.progress, "headers"),
@@ -93,8 +114,6 @@ def examine_plan(plan: Plan, machinery: Machinery) -> Examination:
             *mixed_acquisitions(images, reading.cohort.centres),
         ]
     )
-    quality = quality.with_findings(_seen_before(reading, images, quality, plan))
-    quality = quality.with_findings(_as_a_study(reading, quality, plan))
     return Examination(plan, reading, images, quality)
 
 

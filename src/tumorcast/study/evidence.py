@@ -117,21 +117,28 @@ class _StoredFolds:
             yield by_label[result.task.label], result.get()
 
     def _identity(self, task: FoldTask) -> dict[str, Any]:
-        arm = self.plan.arms[task.arm]
-        members = {name: self.plan.arms[name] for name in arm.average or ()}
         return {
-            "arm": json.loads(arm.model_dump_json(exclude={"repeats"})),
-            "members": {
-                name: json.loads(member.model_dump_json(exclude={"repeats"}))
-                for name, member in members.items()
-            },
+            **arm_identity(self.plan, task.arm),
             "horizon_days": str(task.horizon_days),
-            "weights": {
-                f"{name} {image}": weights.card.sha256
-                for name, one in {task.arm: arm, **members}.items()
-                for image, weights in weights_of(self.plan.study, one).items()
-            },
             "seed": task.seed,
             "train": task.split.train.tolist(),
             "test": task.split.test.tolist(),
         }
+
+
+def arm_identity(plan: Plan, name: str) -> dict[str, Any]:
+    """Return everything that makes the model of an arm this model, as plain JSON."""
+    arm = plan.arms[name]
+    members = {member: plan.arms[member] for member in arm.average or ()}
+    return {
+        "arm": json.loads(arm.model_dump_json(exclude={"repeats"})),
+        "members": {
+            member: json.loads(of_member.model_dump_json(exclude={"repeats"}))
+            for member, of_member in members.items()
+        },
+        "weights": {
+            f"{of} {image}": weights.card.sha256
+            for of, one in {name: arm, **members}.items()
+            for image, weights in weights_of(plan.study, one).items()
+        },
+    }

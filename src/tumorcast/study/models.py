@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from tumorcast.study.harmonise import combat_of
 from tumorcast.study.plan import Plan
 from tumorcast.study.schema import Arm
-from tumorcast.validation import OutcomeModel
+from tumorcast.validation import LockableModel
 
 if TYPE_CHECKING:
     from tumorcast.fusion import GridModel, TabularModel
     from tumorcast.fusion.network import NetworkModel
 
 
-def build_models(plan: Plan, checkpoints: Path | None = None) -> Mapping[str, OutcomeModel]:
+def build_models(plan: Plan, checkpoints: Path | None = None) -> Mapping[str, LockableModel]:
     """Return an unfitted model for every arm.
 
     Parameters
@@ -26,7 +26,7 @@ def build_models(plan: Plan, checkpoints: Path | None = None) -> Mapping[str, Ou
     """
     from tumorcast.fusion import LateFusion  # noqa: PLC0415  (torch is heavy)
 
-    models: dict[str, OutcomeModel] = {}
+    models: dict[str, LockableModel] = {}
     for name, arm in plan.arms.items():
         if arm.average is None:
             models[name] = _single(arm, plan.study.base, checkpoints)

@@ -22,6 +22,7 @@ from tumorcast.study.extraction import (
 )
 from tumorcast.study.gallery import write_gallery
 from tumorcast.study.identity import run_id, versions
+from tumorcast.study.kept import CROPS, keep_inputs
 from tumorcast.study.load import load
 from tumorcast.study.perturbed import whole_agreement
 from tumorcast.study.plan import resolve
@@ -143,12 +144,12 @@ def run(
     extracted = extract_all(examined.usable()[0], plan, machinery, run_dir / "crops")
     quality = examined.quality.with_findings(extracted.findings, extracted.failed)
     cohort, outcome = usable_part(examined.reading, quality)
-    inputs = model_inputs(cohort, plan, extracted, run_dir / "crops")
+    inputs = model_inputs(cohort, plan, extracted, run_dir / CROPS)
 
     write_cohort(examined, run_dir, machinery)
     write_json(run_dir / "plan.json", plan.as_dict())
     write_json(run_dir / "quality.json", quality.as_dict())
-    inputs.table.frame.to_parquet(run_dir / "features.parquet")
+    keep_inputs(run_dir, plan, inputs, outcome)
     stability = whole_agreement(inputs.table)
     if stability is not None:
         stability.to_parquet(run_dir / "stability.parquet", index=False)

@@ -1,6 +1,6 @@
 """Splits, the fold executor, its predictions and what they are worth."""
 
-from tumorcast.validation.contract import OutcomeModel
+from tumorcast.validation.contract import LockableModel, OutcomeModel
 from tumorcast.validation.cross_validation import (
     CrossValidation,
     FoldResult,
@@ -8,7 +8,7 @@ from tumorcast.validation.cross_validation import (
     run_here,
 )
 from tumorcast.validation.evaluate import evaluate
-from tumorcast.validation.fold import FoldTask, LeakError, run_fold
+from tumorcast.validation.fold import FoldTask, LeakError, LockTask, run_fold, run_lock
 from tumorcast.validation.horizon import feasible_horizons
 from tumorcast.validation.permutation import permuted
 from tumorcast.validation.plan import ValidationPlan, most_folds, plan_validation
@@ -23,6 +23,8 @@ __all__ = [
     "FoldResult",
     "FoldTask",
     "LeakError",
+    "LockTask",
+    "LockableModel",
     "OutcomeModel",
     "Predictions",
     "Split",
@@ -36,5 +38,6 @@ __all__ = [
     "plan_validation",
     "run_fold",
     "run_here",
+    "run_lock",
     "scores_of",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.cohort import Outcome
-from tumorcast.features import Ledger, ModelInputs
+from tumorcast.features import Ledger, ModelInputs, State
 
 
 class OutcomeModel(Protocol):
@@ -46,3 +46,13 @@ class OutcomeModel(Protocol):
 
     def importance(self) -> dict[str, float]:
         """Return the columns that the fitted model uses and how much, by name; may be empty."""
+
+
+class LockableModel(OutcomeModel, Protocol):
+    """A model whose whole learning is named arrays, so that it can be kept without code."""
+
+    def state(self) -> State:
+        """Return everything that was learned; with the settings it is the whole model."""
+
+    def restore(self, state: State) -> Self:
+        """Return a model with these settings that has learned `state`."""

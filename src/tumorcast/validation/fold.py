@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.cohort import Outcome
-from tumorcast.features import FittedStep, Ledger, ModelInputs
-from tumorcast.validation.contract import OutcomeModel
+from tumorcast.features import FittedStep, Ledger, ModelInputs, State
+from tumorcast.validation.contract import LockableModel, OutcomeModel
 from tumorcast.validation.splits import Split
 
 
@@ -85,6 +85,28 @@ def run_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> dict[str,
         "rows": [sorted(position[case_id] for case_id in case_ids) for case_ids in seen],
         "findings": [finding.as_dict() for finding in ledger.findings],
     }
+
+
+@dataclass(frozen=True)
+class LockTask:
+    """An arm that is to be fitted once on all rows, for patients who are not among them."""
+
+    arm: str
+    model: LockableModel
+    horizon_days: float
+    seed: int
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        return f"{self.arm} at {self.horizon_days:g} days, all cases"
+
+
+def run_lock(task: LockTask, inputs: ModelInputs, outcome: Outcome) -> State:
+    """Fit on all rows and return what was learned. Nothing is judged on these rows."""
+    model = task.model.clone()
+    model.fit(inputs, outcome, horizon_days=task.horizon_days, seed=task.seed, ledger=Ledger())
+    return dict(model.state())
 
 
 def check_ledger(steps: Sequence[FittedStep], task: FoldTask, inputs: ModelInputs) -> None:
