@@ -161,3 +161,19 @@ def test_outlines_rounded_to_whole_voxels_give_the_mask_as_well() -> None:
     plane = ((y - 18) / 11.3) ** 2 + ((x - 20) / 14.2) ** 2 <= 1
     rounded = [np.rint(outline) for outline in outlines_of(plane)]
     assert np.array_equal(filled(rounded, (40, 40)), plane)
+
+
+@pytest.mark.parametrize("write", [write_rtstruct, write_seg])
+def test_flaws_of_a_header_are_not_quoted_while_it_is_copied(
+    write: Writer, folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    geometry = read_volume(folder).geometry
+    box = np.zeros(geometry.shape, dtype=bool)
+    box[2:5, 10:20, 10:20] = True
+    for path in folder.iterdir():
+        raw = path.read_bytes()
+        path.write_bytes(raw.replace(b"SH\x04\x00ACC1", b"SH\x16\x00CanaryNumber1234567890"))
+        assert path.stat().st_size == len(raw) + 18
+    write(Mask(box, geometry, "GTV"), tmp_path / "out.dcm", folder)  # a warning is an error here
+    assert "Canary" not in caplog.text
+    assert np.array_equal(read_mask(tmp_path / "out.dcm", geometry=geometry).array, box)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -42,3 +45,17 @@ def decoded(value: bytes, charset: bytes) -> str:
         except (UserWarning, ValueError, LookupError):
             return text_of(value)
     return text.strip(" \0")
+
+
+@contextmanager
+def unquoted() -> Iterator[None]:
+    """Keep libraries from saying what they think of a header: they quote it, names included."""
+    log = logging.getLogger("pydicom")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(level)

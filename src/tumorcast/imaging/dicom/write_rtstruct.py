@@ -20,6 +20,7 @@ from tumorcast.imaging.dicom.drawn_on import (
 from tumorcast.imaging.dicom.header import RTSTRUCT, Header
 from tumorcast.imaging.dicom.listed import DicomSeries
 from tumorcast.imaging.dicom.outlines import outlines_of
+from tumorcast.imaging.dicom.text import unquoted
 from tumorcast.imaging.dicom.walk import EXPLICIT_LITTLE
 from tumorcast.imaging.mask import Mask
 
@@ -28,6 +29,7 @@ _LONGEST_NUMBER = 16
 """Characters of a DICOM decimal string."""
 
 
+@unquoted()
 def write_rtstruct(
     masks: Mask | Sequence[Mask], path: str | Path, series: str | Path | DicomSeries
 ) -> None:

@@ -12,9 +12,11 @@ import numpy as np
 from tumorcast.errors import BadInputError
 from tumorcast.imaging.dicom.drawn_on import dataset_without_voxels, on_slices, ordered_slices
 from tumorcast.imaging.dicom.listed import DicomSeries
+from tumorcast.imaging.dicom.text import unquoted
 from tumorcast.imaging.mask import Mask
 
 
+@unquoted()
 def write_seg(
     masks: Mask | Sequence[Mask], path: str | Path, series: str | Path | DicomSeries
 ) -> None:
