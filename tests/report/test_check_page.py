@@ -167,3 +167,9 @@ def test_a_damaged_picture_is_named(checked: Path) -> None:
     (checked / "cases" / "00001.npz").write_bytes(b"torn")
     with pytest.raises(StudyRefusedError, match="RUN-02"):
         build_check_page(checked)
+
+
+def test_the_reasons_of_a_case_without_a_picture_stand_apart(tmp_path: Path) -> None:
+    reasons = [finding(code, "excluded", "P07") for code in ("FIL-02", "IDS-04")]
+    page = page_of(write_check(tmp_path / "check", reasons))
+    assert "<code>FIL-02</code> <code>IDS-04</code></span>." in page
