@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,19 @@ def plan_of(folder: Path, text: str) -> Plan:
 
 def test_baselines_are_added_unasked(tmp_path: Path) -> None:
     assert set(plan_of(tmp_path, TABLE_STUDY).arms) == {"volume", "clinical", "clinical_volume"}
+
+
+def test_a_plan_without_networks_does_not_wait_for_torch(tmp_path: Path) -> None:
+    (tmp_path / "study.yaml").write_text(TABLE_STUDY, encoding="utf-8")
+    code = (
+        "import sys; from pathlib import Path; from tumorcast.study.load import load;"
+        "from tumorcast.study.plan import resolve;"
+        "resolve(load(Path('study.yaml'))); print('torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.strip() == "False"
 
 
 def test_a_cohort_without_volume_has_the_clinical_baseline_alone(tmp_path: Path) -> None:

@@ -163,10 +163,10 @@ def _asked_for(arm: Arm) -> dict[str, Any]:
 
 
 def _with_precision(network: NetworkSpec | None) -> NetworkSpec | None:
-    from tumorcast.fusion.precision import precision_here  # noqa: PLC0415  (torch is heavy)
-
     if network is None or network.precision is not None:
         return network
+    from tumorcast.fusion.precision import precision_here  # noqa: PLC0415  (torch is heavy)
+
     return network.model_copy(update={"precision": precision_here()})
 
 
@@ -185,10 +185,6 @@ def _filled(file: StudyFile, arm: Arm) -> Arm:
 
 
 def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding]:
-    from tumorcast.encoders import ENCODERS  # noqa: PLC0415  (torch is heavy)
-    from tumorcast.fusion import FUSION_HEADS  # noqa: PLC0415
-    from tumorcast.fusion.endpoints import ENDPOINTS  # noqa: PLC0415
-
     regions = {"tumor", *file.regions}
     measured = {*regions, *file.lesions, *drawn_regions(file)}
     images = set(file.cohort.images)
@@ -200,9 +196,10 @@ def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
         yield from _unknown(f"regions.{name}.union", "region", region.union or (), regions)
     yield from _unknown("crops", "image", file.crops, images)
     yield from _unknown("embeddings", "crop", file.embeddings, set(file.crops))
+    networks = {name: arm.network for name, arm in arms.items() if arm.network is not None}
+    if file.embeddings or networks:
+        yield from _unknown_to_networks(file, networks)
     for name, embedding in file.embeddings.items():
-        where = f"embeddings.{name}.encoder"
-        yield from _unknown(where, "encoder", [embedding.encoder], set(ENCODERS))
         yield from _unknown(
             f"embeddings.{name}.regions",
             "group of lesions",
@@ -215,19 +212,6 @@ def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
         )
     for name, arm in arms.items():
         yield from _unknown(f"arms.{name}.average", "arm", arm.average or (), single)
-        if arm.network is not None:
-            yield from _unknown(
-                f"arms.{name}.network.images", "crop", arm.network.images, set(file.crops)
-            )
-            yield from _unknown(
-                f"arms.{name}.network.encoder", "encoder", [arm.network.encoder], set(ENCODERS)
-            )
-            yield from _unknown(
-                f"arms.{name}.network.head", "fusion head", [arm.network.head], set(FUSION_HEADS)
-            )
-            yield from _unknown(
-                f"arms.{name}.network.endpoint", "endpoint", [arm.network.endpoint], set(ENDPOINTS)
-            )
         yield from _unknown_steps(file, name, arm)
     for pair in file.compare:
         yield from _unknown("compare", "arm", pair, set(arms))
@@ -235,6 +219,22 @@ def _unknown_names(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
     yield from _unknown(
         "validation.stratify", "column", file.validation.stratify, {*strata, CENTRE}
     )
+
+
+def _unknown_to_networks(file: StudyFile, networks: Mapping[str, NetworkSpec]) -> Iterator[Finding]:
+    from tumorcast.encoders import ENCODERS  # noqa: PLC0415  (torch is heavy)
+    from tumorcast.fusion import FUSION_HEADS  # noqa: PLC0415
+    from tumorcast.fusion.endpoints import ENDPOINTS  # noqa: PLC0415
+
+    for name, embedding in file.embeddings.items():
+        where = f"embeddings.{name}.encoder"
+        yield from _unknown(where, "encoder", [embedding.encoder], set(ENCODERS))
+    for name, network in networks.items():
+        where = f"arms.{name}.network"
+        yield from _unknown(f"{where}.images", "crop", network.images, set(file.crops))
+        yield from _unknown(f"{where}.encoder", "encoder", [network.encoder], set(ENCODERS))
+        yield from _unknown(f"{where}.head", "fusion head", [network.head], set(FUSION_HEADS))
+        yield from _unknown(f"{where}.endpoint", "endpoint", [network.endpoint], set(ENDPOINTS))
 
 
 def _makes_strata(column: ClinicalColumn) -> bool:
