@@ -131,7 +131,7 @@ class WeightsCard:
                 "WGT-03",
                 f"the weights '{self.name}' were not made for {_listed(others)}",
                 expected=_listed(wanted),
-                fix="set encoder and crop to what the weights expect, or take other weights",
+                fix="set encoder, mask and crop to what the weights expect, or take other weights",
             )
 
 

@@ -135,13 +135,11 @@ def _seen_before(
     plan: Plan,
 ) -> Iterator[Finding]:
     """Judge whether the study's weights were pretrained on cases that it tests."""
-    tested = reading.cohort.select(quality.usable)
-    yield from seen_in_pretraining(
-        cards_of(plan.study, plan.arms),
-        tested,
-        images,
-        allowed=plan.study.file.allow_pretrained_on_test,
-    )
+    cards = cards_of(plan.study, plan.arms)
+    if cards:
+        tested = reading.cohort.select(quality.usable)
+        allowed = plan.study.file.allow_pretrained_on_test
+        yield from seen_in_pretraining(cards, tested, images, allowed=allowed)
 
 
 def _shared_files(reading: CohortReading) -> bool:
