@@ -9,7 +9,7 @@ its tutorials teach: `CacheDataset` with everything cached, `DataLoader`, dictio
 Its augmentations interpolate one after the other, ours once. Each side is a process of its own;
 they take turns, a ratio is the median over the turns, and the first epoch is not counted. On a CPU
 one thread computes, ours with the allocator settings of tumorcast's workers, and what counts are
-CPU seconds of the process and its workers, so that a busy machine disturbs little. The same is run
+CPU seconds of the process and all below it, so that a busy machine disturbs little. The same is run
 with those settings for the peer, and with its loading in processes of its own. On a GPU look at the
 wall clock. `--peer` is an interpreter that has MONAI and tumorcast, by default this one.
 """

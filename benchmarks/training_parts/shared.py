@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import resource
 import time
@@ -70,7 +69,7 @@ def device() -> torch.device:
 
 
 class Clock:
-    """Wall clock and CPU seconds of this process and its living children since the last look."""
+    """Wall clock and CPU seconds of this process and those below it since the last look."""
 
     def __init__(self) -> None:
         self.look()
@@ -84,9 +83,18 @@ class Clock:
 
 
 def _cpu_seconds() -> float:
+    """Return the CPU seconds of this process and all below it, those that have ended included."""
     own = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    children = 0
-    for child in multiprocessing.active_children():
-        words = Path(f"/proc/{child.pid}/stat").read_text(encoding="ascii").rpartition(")")[2]
-        children += sum(int(word) for word in words.split()[11:13])
-    return sum(each.ru_utime + each.ru_stime for each in own) + children / TICKS
+    return sum(each.ru_utime + each.ru_stime for each in own) + _ticks_below(os.getpid()) / TICKS
+
+
+def _ticks_below(parent: int) -> int:
+    total = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            words = path.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        except OSError:  # it has ended
+            continue
+        if int(words[1]) == parent:
+            total += sum(map(int, words[11:15])) + _ticks_below(int(path.parent.name))
+    return total
