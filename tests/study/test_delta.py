@@ -108,6 +108,8 @@ def test_a_change_predicts_what_neither_scan_tells(tmp_path: Path) -> None:
     assert plan["study"]["delta"]["ct_change"]["as"] == ["difference", "relative"]
     text = found.report.read_text(encoding="utf-8")
     assert "differences and relative differences of every feature from CT to CT_LATER" in text
+    locked = study.bundle(tmp_path / "run", tmp_path / "bundle", arm="change").folder
+    assert study.predict(locked, tmp_path / "study.yaml").table["probability"].notna().all()
 
 
 @pytest.mark.parametrize(

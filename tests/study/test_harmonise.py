@@ -66,6 +66,18 @@ def test_a_harmonised_arm_is_planned_run_and_reported(tmp_path: Path) -> None:
     assert "harmonised between centres by ComBat" in text
     assert "positive columns on the scale of logarithms" in text
     assert "keeping the effect of clinical.age" in text
+    locked = study.bundle(tmp_path / "run", tmp_path / "bundle", arm="harmonised").folder
+    shifted = {hospital: predicted(locked, tmp_path / hospital, hospital) for hospital in "AB"}
+    np.testing.assert_allclose(shifted["A"].mean(), shifted["B"].mean(), atol=0.15)
+    new = predicted(locked, tmp_path / "Z", "Z")
+    assert new.notna().all()
+    assert not np.allclose(new, shifted["A"])
+
+
+def predicted(locked: Path, folder: Path, hospital: str) -> pd.Series[float]:
+    """Return the probabilities of 40 patients of one hospital."""
+    folder.mkdir()
+    return study.predict(locked, written(folder, hospital)).table["probability"]
 
 
 def test_a_study_with_one_large_centre_is_refused(tmp_path: Path) -> None:

@@ -63,6 +63,8 @@ def test_distances_to_a_drawn_structure_become_columns(tmp_path: Path) -> None:
     assert found.metrics["arms"]["near"]["auroc"]["value"] > 0.9
     text = found.report.read_text(encoding="utf-8")
     assert "contact (within 1 mm) and overlap of the tumour with artery were measured" in text
+    locked = study.bundle(tmp_path / "run", tmp_path / "bundle", arm="near").folder
+    assert study.predict(locked, tmp_path / "study.yaml").table["probability"].notna().all()
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,8 @@ def _with_members(plan: Plan, arms: Sequence[str]) -> Iterator[str]:
 def _looked_at(kept: KeptRun, arms: Sequence[str]) -> dict[str, Any]:
     """Return the columns and images that the arms look at."""
     every = [kept.plan.arms[arm] for arm in _with_members(kept.plan, arms)]
-    blocks = [block for arm in every for block in arm.blocks]
+    covariates = [name for arm in every if arm.harmonise for name in arm.harmonise.covariates]
+    blocks = [*(block for arm in every for block in arm.blocks), *covariates]
     table = kept.inputs.table.select(blocks)
     sources = {ColumnName.parse(name).source for name in table.columns}
     seen = {image for arm in every if arm.network for image in arm.network.images}
