@@ -14,9 +14,11 @@ from typer.testing import CliRunner
 
 from tumorcast import study
 from tumorcast.cli import app
-from tumorcast.encoders import WeightsCard
+from tumorcast.cohort import Case, Cohort
+from tumorcast.encoders import SeenCase, WeightsCard
 from tumorcast.errors import StudyRefusedError
 from tumorcast.imaging import Geometry, Mask, Volume, read_volume, write_mask, write_volume
+from tumorcast.study.pretrained import shared_cases
 
 SIDE = 16
 CROP = {"spacing_mm": 2.0, "size_voxels": SIDE, "window": [0, 200]}
@@ -158,6 +160,12 @@ def test_another_scan_under_the_same_id_is_the_same_patient(folder: Path) -> Non
         write_volume(Volume(volume.array + 1, volume.geometry), path)
     with pytest.raises(StudyRefusedError, match=r"0 told by the voxels, 12 by the id alone"):
         study.check(labelled(folder))
+
+
+def test_an_id_that_is_not_told_is_no_id() -> None:
+    cohort = Cohort((Case("a", ""),))
+    assert shared_cases([SeenCase("", "", "digest")], cohort, {}) == ([], [])
+    assert shared_cases([SeenCase("a", "", "digest")], cohort, {}) == ([], ["a"])
 
 
 def test_cases_that_are_left_out_may_be_tested(folder: Path) -> None:

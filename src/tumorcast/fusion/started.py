@@ -14,6 +14,9 @@ from tumorcast.encoders import Weights
 class Started(nn.Module):
     """An encoder that starts from weights.
 
+    In a state its tensors have the names that the encoder alone would give them: what has been
+    learned can be restored without knowing where it started.
+
     Parameters
     ----------
     encoder
@@ -27,6 +30,8 @@ class Started(nn.Module):
         super().__init__()
         self.encoder = encoder.requires_grad_(rate > 0)
         self.rate = rate
+        self.register_state_dict_post_hook(_as_the_encoder_alone)  # type: ignore[no-untyped-call]
+        self.register_load_state_dict_pre_hook(_as_held_here)  # type: ignore[no-untyped-call]
 
     def train(self, mode: bool = True) -> Self:
         """Set the mode of all but a frozen encoder, which is always in evaluation mode."""
@@ -39,6 +44,17 @@ class Started(nn.Module):
         """Map (batch, channel, z, y, x) to (batch, feature)."""
         features: Tensor = self.encoder(crops)
         return features
+
+
+def _as_the_encoder_alone(_: nn.Module, state: dict[str, Tensor], prefix: str, *__: object) -> None:
+    inner = f"{prefix}encoder."
+    for name in [name for name in state if name.startswith(inner)]:
+        state[prefix + name.removeprefix(inner)] = state.pop(name)
+
+
+def _as_held_here(_: nn.Module, state: dict[str, Tensor], prefix: str, *__: object) -> None:
+    for name in [name for name in state if name.startswith(prefix)]:
+        state[f"{prefix}encoder.{name.removeprefix(prefix)}"] = state.pop(name)
 
 
 def start_from(weights: Mapping[str, Path], branches: nn.ModuleDict) -> None:

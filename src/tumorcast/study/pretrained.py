@@ -123,7 +123,7 @@ def shared_cases(
     An id is that of the case or of the patient: another scan of a patient is no new patient.
     """
     voxels = {one.voxels for one in seen}
-    ids = {name for one in seen for name in (one.case, one.patient)}
+    ids = {name for one in seen for name in (one.case, one.patient) if name}
     by_voxels, by_id = [], []
     for case in cohort:
         if any(facts.voxels in voxels for facts in images.get(case.case_id, ())):
