@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,26 @@ def test_methods_state_what_the_plan_says(timed: tuple[str, ...]) -> None:
     assert "5-fold cross-validation" in validation
     assert "in 2 repeats (seed 2026); CT network had 1." in validation
     assert validation.endswith("Software: tumorcast 0.1.0.")
+
+
+@pytest.mark.parametrize(
+    ("design", "words"),
+    [
+        ({"stratify": ["site"]}, "stratified by the event and site and grouped by patient"),
+        ({"centres": "leave_one_out"}, "Every centre was tested by models that were learned in"),
+        ({"centres": {"train": ["A", "B"], "test": ["C"]}}, "learned in A and B and tested in C"),
+    ],
+)
+def test_methods_say_how_folds_are_drawn_or_centres_kept_apart(
+    make_run: Callable[..., Path], design: dict[str, object], words: str
+) -> None:
+    files = RunFiles.read(make_run(n=60, repeats=2, gallery=0))
+    validation = {**files.study["validation"], **design}
+    files = replace(files, plan={**files.plan, "study": {**files.study, "validation": validation}})
+    horizons = read_results(files.metrics)
+    text = methods_paragraphs(files, flow_of(files, horizons[0].horizon_days), horizons)[-1]
+    assert words in text
+    assert ("fold cross-validation" in text) == ("stratify" in design)
 
 
 def test_methods_claim_nothing_that_was_not_done(make_run: Callable[..., Path]) -> None:

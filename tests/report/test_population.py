@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,17 @@ def test_found_is_left_out_and_analysed() -> None:
     assert flow.left_out[0].text == "such as: gap of 6 mm"
     assert flow.left_out[1].text == "the mask is empty"
     assert flow.found == flow.n_left_out + flow.analysed == 10
+
+
+def test_cases_of_centres_that_are_not_tested_are_said_to_be_learned_from() -> None:
+    run = files([1, 0], [math.nan] * 2, {"flow": {"in": 5}})
+    (unknown,) = flow_of(run, math.inf).left_out
+    assert unknown.text == "outcome at the horizon not known"
+    centres = {"train": ["B"], "test": ["A"]}
+    apart = replace(run, plan={"study": {"validation": {"centres": centres}}})
+    (untested,) = flow_of(apart, math.inf).left_out
+    assert untested.text == "learned from, or of other centres than those tested"
+    assert untested.n == 3
 
 
 def test_a_run_that_recorded_no_flow_starts_at_the_analysed() -> None:

@@ -47,4 +47,6 @@ def shorten(study: Path) -> None:
     document["radiomics"] = {"pt": document["radiomics"]["pt"]}
     document["validation"] = {"folds": 2, "repeats": 2, "seed": 1}
     document["crops"] = {}
+    document["compare"] = []
+    del document["selection"]
     study.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")

@@ -108,6 +108,24 @@ def test_names_that_do_not_exist_are_refused(tmp_path: Path, lines: str, words: 
     assert words in str(refused.value)
 
 
+@pytest.mark.parametrize("choice", ["centres: leave_one_out", "stratify: [centre]"])
+def test_a_validation_by_centre_needs_to_know_the_centres(tmp_path: Path, choice: str) -> None:
+    with pytest.raises(StudyRefusedError, match=r"PLN-19.*cohort.centre"):
+        plan_of(tmp_path, f"{TABLE_STUDY}validation: {{{choice}}}\n")
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        ("centres: {train: [a, b], test: [b]}", "STU-04.*b cannot be learned from and tested in"),
+        ("centres: leave_one_out, stratify: [centre]", "STU-04.*leave out stratify"),
+    ],
+)
+def test_centres_are_on_one_side_and_in_no_fold(tmp_path: Path, choice: str, words: str) -> None:
+    with pytest.raises(StudyRefusedError, match=words):
+        plan_of(tmp_path, f"{TABLE_STUDY}validation: {{{choice}}}\n")
+
+
 def test_times_without_a_horizon_are_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyRefusedError, match="PLN-02"):
         plan_of(tmp_path, TABLE_STUDY.replace(", horizons_days: [730]", ""))

@@ -214,7 +214,9 @@ def _kept(select: Mapping[str, Any], *, ranked_by_grid: bool) -> str:
 
 def _validation(files: RunFiles, horizons: tuple[HorizonResults, ...]) -> Iterator[str]:
     design = files.study.get("validation") or {}
-    if design:
+    if design and design.get("centres"):
+        yield f"{_by_centre(design['centres'])} (seed {design['seed']})."
+    elif design:
         times = count(design["repeats"], "repeat")
         fewer = [
             f"{arm_name(name)} had {arm['repeats']}"
@@ -244,6 +246,13 @@ def _validation(files: RunFiles, horizons: tuple[HorizonResults, ...]) -> Iterat
 def _event_name(files: RunFiles) -> str:
     name: str = (files.study.get("endpoint") or {}).get("name") or "the event"
     return name.replace("_", " ")
+
+
+def _by_centre(centres: Any) -> str:
+    if isinstance(centres, str):
+        return "Every centre was tested by models that were learned in all the others"
+    learned, tested = _list(centres["train"]), _list(centres["test"])
+    return f"Models were learned in {learned} and tested in {tested}"
 
 
 def _list(items: Any, separator: str = ", ") -> str:

@@ -97,7 +97,7 @@ def flow_of(files: RunFiles, horizon_days: float) -> Flow:
     if failed:
         reasons.append(Reason("", "computing failed; see the journal of the run", failed))
     if unexplained > failed:
-        reasons.append(Reason("", "outcome at the horizon not known", unexplained - failed))
+        reasons.append(Reason("", _why_not_tested(files), unexplained - failed))
     return Flow(
         found=found,
         left_out=tuple(reasons),
@@ -105,6 +105,13 @@ def flow_of(files: RunFiles, horizon_days: float) -> Flow:
         analysed=len(cases),
         fates=_fates(cases, horizon_days),
     )
+
+
+def _why_not_tested(files: RunFiles) -> str:
+    design = files.study.get("validation") or {}
+    if isinstance(design.get("centres"), Mapping):
+        return "learned from, or of other centres than those tested"
+    return "outcome at the horizon not known"
 
 
 def reasons_of(findings: Sequence[Mapping[str, Any]]) -> list[Reason]:

@@ -13,10 +13,9 @@ import numpy as np
 from tumorcast.cohort import ClinicalValue, Outcome, separations
 from tumorcast.errors import StudyRefusedError
 from tumorcast.study.doctor import Examination, usable_part
-from tumorcast.study.evidence import design_of
 from tumorcast.study.extraction import Machinery
 from tumorcast.study.thumbnails import write_thumbnails
-from tumorcast.validation import most_folds
+from tumorcast.validation import Design, most_folds
 
 DIGESTS = ("voxels", "drawn")
 
@@ -89,7 +88,8 @@ def _outcome(examined: Examination) -> dict[str, Any]:
     if endpoint_in_doubt or not examined.quality.usable:
         return {}
     cohort, outcome = usable_part(examined.reading, examined.quality)
-    design = design_of(examined.plan)
+    spec = examined.plan.study.file.validation
+    design = Design(spec.folds, spec.repeats, spec.seed)
     try:
         most = most_folds(
             outcome, cohort.patient_ids, design, examined.plan.study.file.endpoint.horizons
@@ -100,7 +100,7 @@ def _outcome(examined: Examination) -> dict[str, Any]:
     return {
         "horizon_days": None if math.isinf(horizon) else horizon,
         "centres": _by_centre(cohort.centres, outcome),
-        "folds": design.folds,
+        "folds": design.folds if spec.centres is None else None,
         "most_folds": most,
     }
 

@@ -164,13 +164,15 @@ def _as_a_study(reading: CohortReading, quality: Quality, plan: Plan) -> Iterato
             design,
             plan.study.file.endpoint.horizons,
             strata_of(plan, cohort),
+            cohort.centres,
         )
     except StudyRefusedError as error:
         yield from error.findings
         return
     yield from planned.findings
-    n_events = int((outcome.binary_at(planned.horizons_days[0]).label == 1).sum())
-    yield from events_per_column(plan, n_events)
+    label = outcome.binary_at(planned.horizons_days[0]).label
+    in_training = float(np.mean([label[split.train].sum() for split in planned.splits]))
+    yield from events_per_column(plan, in_training)
     yield from centre_findings(plan.study.file, plan.arms, cohort.centres)
 
 

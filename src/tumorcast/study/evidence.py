@@ -17,7 +17,9 @@ from tumorcast.study.identity import inputs_digest, outcome_digest, program_vers
 from tumorcast.study.models import build_models
 from tumorcast.study.plan import BASELINES, CENTRE, Plan
 from tumorcast.study.pretrained import weights_of
+from tumorcast.study.schema import LEAVE_ONE_OUT, CentreSplit
 from tumorcast.validation import (
+    ByCentre,
     Design,
     FoldResult,
     FoldTask,
@@ -30,9 +32,13 @@ from tumorcast.validation import (
 Pair = tuple[FoldTask, FoldResult]
 
 
-def design_of(plan: Plan) -> Design:
-    """Return the design of the study's cross-validation."""
+def design_of(plan: Plan) -> Design | ByCentre:
+    """Return the design of the study's validation."""
     spec = plan.study.file.validation
+    if spec.centres == LEAVE_ONE_OUT:
+        return ByCentre(spec.seed)
+    if isinstance(spec.centres, CentreSplit):
+        return ByCentre(spec.seed, spec.centres.train, spec.centres.test)
     return Design(spec.folds, spec.repeats, spec.seed)
 
 

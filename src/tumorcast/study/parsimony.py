@@ -16,16 +16,14 @@ of ours shrink or average, so only what lies far below is told before the run; t
 ratio."""
 
 
-def events_per_column(plan: Plan, n_events: int) -> Iterator[Finding]:
+def events_per_column(plan: Plan, in_training: float) -> Iterator[Finding]:
     """Warn (``PLN-03``) of arms that may keep more columns than the events of a fold can carry.
 
     Parameters
     ----------
-    n_events
-        Cases with the event by the primary horizon.
+    in_training
+        Cases of a training fold with the event by the primary horizon, on average.
     """
-    folds = plan.study.file.validation.folds
-    in_training = n_events * (folds - 1) / folds
     columns = {name: _most_columns(plan, arm) for name, arm in plan.arms.items()}
     many = {name: n for name, n in columns.items() if in_training < FEW_EVENTS * n}
     if many:

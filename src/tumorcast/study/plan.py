@@ -105,7 +105,8 @@ def resolve(study: Study) -> Plan:
     ------
     StudyRefusedError
         ``PLN-01`` an arm, region, image, learner or encoder that does not exist is named;
-        ``PLN-02`` a horizon is not declared although times are; ``PLN-04`` lesions are put
+        ``PLN-02`` a horizon is not declared although times are, ``PLN-19`` a centre is not
+        although the validation goes by it; ``PLN-04`` lesions are put
         together in a way that does not fit; ``PLN-05`` a learner needs a package that is not
         installed; ``PLN-06`` stable features are selected where none are perturbed; ``PLN-07`` a
         learner on times is asked for where the endpoint has none; ``PLN-08`` crops on different
@@ -123,6 +124,7 @@ def resolve(study: Study) -> Plan:
         *_unknown_names(file, arms),
         *lesion_findings(file),
         *_undeclared_horizon(study),
+        *_undeclared_centre(file),
         *_learners_without_times(file, arms),
         *delta_findings(file),
         *structure_findings(file),
@@ -317,6 +319,18 @@ def _undeclared_horizon(study: Study) -> Iterator[Finding]:
             "endpoint.horizons_days is not declared although the endpoint has times",
             "days such as [730], or [all] for the whole follow-up",
             "declare the horizon: it decides who counts as an event",
+        )
+
+
+def _undeclared_centre(file: StudyFile) -> Iterator[Finding]:
+    asked = file.validation.centres is not None or CENTRE in file.validation.stratify
+    if asked and file.cohort.centre is None:
+        yield Finding(
+            "PLN-19",
+            "refused",
+            "validation goes by centre, but cohort.centre is not declared",
+            "cohort.centre: a column, or {from_id: PATTERN}",
+            "say where the centre of a case stands",
         )
 
 

@@ -218,6 +218,23 @@ class Arm(Frozen):
         return self
 
 
+LEAVE_ONE_OUT: Literal["leave_one_out"] = "leave_one_out"
+
+
+class CentreSplit(Frozen):
+    """Centres that the models learn from and centres that they are tested in."""
+
+    train: tuple[str, ...] = Field(min_length=1)
+    test: tuple[str, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _apart(self) -> CentreSplit:
+        both = sorted({*self.train} & {*self.test})
+        if both:
+            raise ValueError(f"{', '.join(both)} cannot be learned from and tested in")
+        return self
+
+
 class ValidationSpec(Frozen):
     """The design of the cross-validation.
 
@@ -228,12 +245,22 @@ class ValidationSpec(Frozen):
     stratify
         Columns known at baseline (categories, ordinals or flags), or ``centre``, that the folds
         share out evenly, too; several make one stratum of each combination.
+    centres
+        Keeps centres apart instead of drawing folds: ``leave_one_out`` tests every centre by models
+        of all others, ``{train: [...], test: [...]}`` learns in some and tests in others.
     """
 
     folds: Annotated[int, Field(ge=2)]
     repeats: PositiveInt
     seed: int
     stratify: tuple[str, ...] = ()
+    centres: Literal["leave_one_out"] | CentreSplit | None = None
+
+    @model_validator(mode="after")
+    def _folds_or_centres(self) -> ValidationSpec:
+        if self.centres is not None and self.stratify:
+            raise ValueError("where centres are kept apart no folds are drawn: leave out stratify")
+        return self
 
 
 class ScansFile(Frozen):

@@ -1,5 +1,6 @@
 """Splits, the fold executor, its predictions and what they are worth."""
 
+from tumorcast.validation.by_centre import ByCentre, centre_splits
 from tumorcast.validation.contract import LockableModel, OutcomeModel
 from tumorcast.validation.cross_validation import (
     CrossValidation,
@@ -18,6 +19,7 @@ from tumorcast.validation.splits import Design, Split, make_splits
 
 __all__ = [
     "ArmScores",
+    "ByCentre",
     "CrossValidation",
     "Design",
     "FoldResult",
@@ -29,6 +31,7 @@ __all__ = [
     "Predictions",
     "Split",
     "ValidationPlan",
+    "centre_splits",
     "cross_validate",
     "evaluate",
     "feasible_horizons",

@@ -12,6 +12,7 @@ import pandas as pd
 from tumorcast.cohort import Outcome
 from tumorcast.errors import Finding
 from tumorcast.features import ModelInputs
+from tumorcast.validation.by_centre import ByCentre
 from tumorcast.validation.contract import OutcomeModel
 from tumorcast.validation.fold import FoldTask, run_fold
 from tumorcast.validation.plan import plan_validation
@@ -67,7 +68,7 @@ def cross_validate(
     arms: Mapping[str, OutcomeModel],
     inputs: ModelInputs,
     outcome: Outcome,
-    design: Design,
+    design: Design | ByCentre,
     *,
     horizons_days: Sequence[float],
     centres: Sequence[str] | None = None,
@@ -86,7 +87,7 @@ def cross_validate(
     horizons_days
         The first is stratified by; those beyond the follow-up are cut (`plan_validation`).
     centres
-        Centre of each case, for the predictions table.
+        Centre of each case, for the predictions table and for designs by centre.
     strata
         Subtype, centre or the like of each case, which the folds share out evenly.
     repeats
@@ -102,7 +103,7 @@ def cross_validate(
     """
     if inputs.case_ids != outcome.case_ids:
         raise ValueError("inputs and outcome must have the same cases in the same order")
-    plan = plan_validation(outcome, inputs.groups, design, horizons_days, strata)
+    plan = plan_validation(outcome, inputs.groups, design, horizons_days, strata, centres)
     tasks = [
         FoldTask(arm, model, days, split, _seed(design, split.repeat, split.fold))
         for split in plan.splits
@@ -130,7 +131,7 @@ def cross_validate(
 _KEY = ["arm", "repeat", "fold", "horizon_days"]
 
 
-def _seed(design: Design, repeat: int, fold: int) -> int:
+def _seed(design: Design | ByCentre, repeat: int, fold: int) -> int:
     sequence = np.random.SeedSequence([design.seed, repeat, fold])
     return int(sequence.generate_state(1)[0] % 2**31)
 

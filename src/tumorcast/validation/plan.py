@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from tumorcast.cohort import Outcome
 from tumorcast.errors import Finding, StudyRefusedError
+from tumorcast.validation.by_centre import ByCentre, centre_splits
 from tumorcast.validation.horizon import feasible_horizons
 from tumorcast.validation.splits import Design, Split, make_splits
 
@@ -33,9 +34,10 @@ class ValidationPlan:
 def plan_validation(
     outcome: Outcome,
     patients: Sequence[str],
-    design: Design,
+    design: Design | ByCentre,
     horizons_days: Sequence[float],
     strata: Sequence[str] | None = None,
+    centres: Sequence[str] | None = None,
 ) -> ValidationPlan:
     """Return horizons and splits; outcomes alone decide, so this can run before any extraction.
 
@@ -46,27 +48,28 @@ def plan_validation(
     patients
         Patient of each case.
     design
-        Folds, repeats and seed.
+        Folds, repeats and seed; or centres.
     horizons_days
         As asked for; the first is stratified by.
     strata
         What else the folds share out evenly, of each case.
+    centres
+        Of each case; needed by a design by centre.
 
     Raises
     ------
     StudyRefusedError
         ``VAL-01`` when a test fold would hold one class only, ``VAL-03`` when the follow-up is too
-        short for a horizon.
+        short for a horizon; ``VAL-06`` and ``VAL-07`` as `centre_splits`.
     """
     horizons, findings = feasible_horizons(outcome, horizons_days)
     targets = [outcome.binary_at(days) for days in horizons]
-    splits = make_splits(
-        [target.label for target in targets],
-        [target.weight > 0 for target in targets],
-        patients,
-        design,
-        strata,
-    )
+    labels = [target.label for target in targets]
+    known = [target.weight > 0 for target in targets]
+    if isinstance(design, ByCentre):
+        splits = centre_splits(labels, known, patients, centres or (), design)
+    else:
+        splits = make_splits(labels, known, patients, design, strata)
     return ValidationPlan(horizons, splits, findings)
 
 
