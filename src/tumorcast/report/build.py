@@ -27,6 +27,7 @@ from tumorcast.report.stability import agreement_of
 from tumorcast.report.style import DARK, LIGHT, Plot, css_variables
 from tumorcast.report.table_one import table_one
 from tumorcast.report.trust import finding_groups, ledger_summary
+from tumorcast.report.winners import winners_of
 from tumorcast.report.words import (
     METRIC_NAMES,
     arm_name,
@@ -98,6 +99,7 @@ def _content(files: RunFiles) -> dict[str, Any]:
         "horizons": [_performance(files, results, roles) for results in horizons],
         "examples": [read_example(path) for path in files.gallery],
         "selected": _selected(files, primary, roles),
+        "winners": winners_of(files.ledger, files.arms, primary.horizon_days),
         "agreement": agreement_of(files.stability, files.study),
         "ledger": ledger_summary(files.ledger, files.predictions.frame),
         "data": cohort_chapter(files.cohort, files.quality, files.cases),
