@@ -113,7 +113,7 @@ def grow_tree(
             codes, n_cuts, label, weight, members, total, positive, columns, tries, min_rows, state
         )
         if column >= 0:
-            middle = start + _partition(codes[column], best_cut, members)
+            middle = start + partition(codes[column], best_cut, members)
             feature[node], cut[node], left[node] = column, best_cut, n_nodes
             bounds[n_nodes] = start, middle
             bounds[n_nodes + 1] = middle, stop
@@ -177,7 +177,7 @@ def _best_split(
     for visited in range(len(columns)):
         if visited >= tries and column >= 0:
             break
-        drawn = visited + _draw(state, len(columns) - visited)
+        drawn = visited + draw_below(state, len(columns) - visited)
         columns[visited], columns[drawn] = columns[drawn], columns[visited]
         candidate = columns[visited]
         bins = n_cuts[candidate] + 1
@@ -234,7 +234,8 @@ def _purity(total: float, positive: float) -> float:
 
 
 @njit(cache=True)
-def _partition(codes: NDArray[np.uint8], cut: int, members: NDArray[np.int64]) -> int:
+def partition(codes: NDArray[np.uint8], cut: int, members: NDArray[np.int64]) -> int:
+    """Put the rows up to the cut in front, in place, and return how many they are."""
     kept = members.copy()
     low, high = 0, len(members)
     for row in kept:
@@ -248,7 +249,7 @@ def _partition(codes: NDArray[np.uint8], cut: int, members: NDArray[np.int64]) -
 
 
 @njit(cache=True)
-def _draw(state: NDArray[np.uint64], below: int) -> int:
+def draw_below(state: NDArray[np.uint64], below: int) -> int:
     """Return a number from 0 to `below` - 1 (splitmix64; Steele et al., OOPSLA 2014)."""
     state[0] += _STEP
     bits = state[0]

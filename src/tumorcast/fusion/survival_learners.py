@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tumorcast.fusion.cox import CoxLearner
+from tumorcast.fusion.survival_forest import SurvivalForestLearner
 from tumorcast.fusion.survival_learner import SurvivalLearner
 
 SURVIVAL_LEARNERS: dict[str, Callable[[], SurvivalLearner]] = {
     "cox": CoxLearner,
+    "survival_forest": SurvivalForestLearner,
 }
 """Learners on times by name, each with its default settings."""
