@@ -17,7 +17,10 @@ from tumorcast.cli import app
 from tumorcast.cohort import Case, Cohort
 from tumorcast.encoders import SeenCase, WeightsCard
 from tumorcast.errors import StudyRefusedError
+from tumorcast.features import Ledger
 from tumorcast.imaging import Geometry, Mask, Volume, read_volume, write_mask, write_volume
+from tumorcast.study.kept import read_kept
+from tumorcast.study.models import build_models
 from tumorcast.study.pretrained import shared_cases
 
 SIDE = 16
@@ -257,3 +260,37 @@ def test_scans_on_which_nothing_is_drawn_give_crops_of_the_body(folder: Path) ->
     assert len(undrawn.card.cases) == 12
     assert json.loads((folder / "undrawn.quality.json").read_text())["flow"]["ok"] == 12
     assert not (folder / "undrawn.crops").exists()
+
+
+def test_a_locked_network_predicts_without_the_weights_that_it_started_from(
+    folder: Path, tmp_path: Path
+) -> None:
+    network = {**NETWORK, "weights": {"ct": "ct.safetensors"}, "weights_rate": 0.0}
+    path = labelled(
+        folder, of_half(folder, slice(0, 12)),
+        arms={"deep": {"network": network}, "frozen": {"blocks": ["ct"], "select": None},
+              "late": {"average": ["deep", "frozen"]}},
+        embeddings={"ct": {"encoder": "cnn3d", "weights": "ct.safetensors"}},
+        allow_pretrained_on_test=True,
+    )  # fmt: skip
+    done = study.run(path, output=tmp_path / "run")
+    made = study.bundle(done.run_dir, tmp_path / "bundle", arm="late")
+    kept = read_kept(done.run_dir)
+    fitted = build_models(kept.plan)["late"].clone()
+    fitted.fit(kept.inputs, kept.outcome, horizon_days=np.inf, seed=1, ledger=Ledger())
+
+    for weights in (*folder.glob("ct.*"), *done.run_dir.glob("files/*")):
+        weights.unlink()
+    locked = study.load_bundle(made.folder)
+    np.testing.assert_array_equal(
+        locked.models["late", np.inf].predict_probability(kept.inputs),
+        fitted.predict_probability(kept.inputs),
+    )
+    result = study.predict(made.folder, path)
+    assert len(result.table) == 12
+    assert {f.code for f in result.quality.findings} >= {"BND-08"}  # they are the training cases
+    names = [weights.suffix for weights in (made.folder / "files").iterdir()]
+    assert sorted(names) == [".json", ".safetensors"]
+    (card,) = (made.folder / "files").glob("*.json")
+    seen = json.loads(card.read_text())["cases"]
+    assert {(one["case"], one["patient"]) for one in seen} == {("", "")}

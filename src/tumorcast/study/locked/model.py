@@ -143,6 +143,7 @@ class LockedModel:
                 "columns": file.columns,
                 "endpoint": file.endpoint,
                 "radiomics": radiomics,
+                "structures": {n: s for n, s in own.structures.items() if n in self.images},
                 "embeddings": embeddings,
                 "delta": delta,
                 "allow_leaky": file.allow_leaky,
