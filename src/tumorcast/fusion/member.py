@@ -16,7 +16,6 @@ from tumorcast.fusion.endpoint import Endpoint
 from tumorcast.fusion.fusion_network import FusionNetwork, columns_by_source
 from tumorcast.fusion.precision import Precision, computing_in
 from tumorcast.fusion.preparation import Preparation
-from tumorcast.fusion.started import learned_by
 from tumorcast.fusion.train import batches_of, predict
 
 _SURE = 1e-9
@@ -79,7 +78,7 @@ class Member:
 
     def state(self) -> Mapping[str, NDArray[np.generic]]:
         """Return what the table steps, the network and the endpoint have learned."""
-        weights = learned_by(self.network).items()
+        weights = self.network.state_dict().items()
         arrays = {f"network/{name}": value.cpu().numpy() for name, value in weights}
         endpoint = {f"endpoint/{name}": value for name, value in self.endpoint.state().items()}
         return {**self.preparation.state(), **arrays, **endpoint}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -191,7 +191,7 @@ class NetworkModel:
         preparation.fit(inputs.table.rows(fit_rows), fit_target, seed=seed, ledger=ledger)
         data = network_data(inputs, self.images, preparation)
         endpoint = ENDPOINTS[self.endpoint]().learn(fit_known, self.horizon_days_)
-        network = self._build(preparation.columns_, endpoint.start(), started=self.weights)
+        network = self._build(preparation.columns_, endpoint.start())
         start_from(self.weights, network.encoders)
         rate = ENCODERS[self.encoder].learning_rate
         train(
@@ -224,13 +224,8 @@ class NetworkModel:
             self.harmonise,
         )
 
-    def _build(
-        self, columns: Sequence[str], start: Sequence[float], *, started: Collection[str] = ()
-    ) -> FusionNetwork:
-        """Return a fresh network for the crops that `fit` has seen and these columns.
-
-        `started` names the encoders that are to start from weights.
-        """
+    def _build(self, columns: Sequence[str], start: Sequence[float]) -> FusionNetwork:
+        """Return a fresh network for the crops that `fit` has seen and these columns."""
         encoder = ENCODERS[self.encoder]
         branches = branches_of(self.images, self.join)
         network = FusionNetwork(
@@ -240,7 +235,7 @@ class NetworkModel:
                     images,
                     self.crop_shapes_,
                     self.mask,
-                    self.weights_rate if name in started else None,
+                    self.weights_rate if name in self.weights else None,
                 )
                 for name, images in branches.items()
             },

@@ -70,22 +70,6 @@ def start_from(weights: Mapping[str, Path], branches: nn.ModuleDict) -> None:
         Weights.read(path).load_into(started.encoder)
 
 
-def learned_by(network: nn.Module) -> dict[str, Tensor]:
-    """Return the weights of a network by the names that they have where no encoder was started.
-
-    Where an encoder started from is not part of what the network knows.
-    """
-    learned: dict[str, Tensor] = network.state_dict()
-    for path, part in network.named_modules():
-        if isinstance(part, Started):
-            wrapped = f"{path}.encoder."
-            learned = {
-                f"{path}.{name.removeprefix(wrapped)}" if name.startswith(wrapped) else name: value
-                for name, value in learned.items()
-            }
-    return learned
-
-
 def parameter_groups(network: nn.Module, learning_rate: float) -> list[dict[str, Any]]:
     """Return the parameters that learn, each with its peak learning rate, as optimizers take it."""
     factor = {
