@@ -16,6 +16,7 @@ from tumorcast.cohort import Outcome
 from tumorcast.errors import StudyRefusedError, refuse
 from tumorcast.features import CropBlock, FeatureTable, MappedArray, ModelInputs, PerturbedBlock
 from tumorcast.imaging import digest_of
+from tumorcast.report.run_files import damaged
 from tumorcast.study.checked import write_json
 from tumorcast.study.load import Study
 from tumorcast.study.plan import Plan, resolve
@@ -88,13 +89,7 @@ def read_kept(run_dir: Path) -> KeptRun:
     except (OSError, ValueError, KeyError, TypeError) as error:
         if isinstance(error, StudyRefusedError):
             raise
-        raise refuse(
-            "RUN-02",
-            f"what the run keeps cannot be read ({type(error).__name__}: {error})",
-            expected="the files as the run wrote them",
-            fix="run again: what was computed is kept and only these files are rewritten",
-            file=str(run_dir / DOCUMENT),
-        ) from error
+        raise damaged(run_dir / DOCUMENT, error) from error
 
 
 def _read(run_dir: Path) -> KeptRun:

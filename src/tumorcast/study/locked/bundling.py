@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from tumorcast.engine import Store, Task, key_of, run_tasks
 from tumorcast.errors import refuse
 from tumorcast.features import ColumnName
 from tumorcast.report import leading_arm
+from tumorcast.report.run_files import document_of
 from tumorcast.study.checked import write_json
 from tumorcast.study.evidence import arm_identity, design_of
 from tumorcast.study.extraction import Machinery
@@ -31,6 +31,7 @@ from tumorcast.study.locked.seal import write_seal
 from tumorcast.study.locked.state_files import write_state
 from tumorcast.study.models import build_models
 from tumorcast.study.plan import BASELINES, Plan
+from tumorcast.study.pretrained import cards_of
 from tumorcast.study.progress import Progress, no_progress
 from tumorcast.study.run import STORE_NAME
 from tumorcast.study.schema import Arm
@@ -93,7 +94,9 @@ def bundle(
     """
     run_dir, output = Path(run_dir), Path(output)
     kept = read_kept(run_dir)
-    documents = {name: _document(run_dir / f"{name}.json") for name in ("run", "metrics", "cohort")}
+    documents = {
+        name: document_of(run_dir / f"{name}.json") for name in ("run", "metrics", "cohort")
+    }
     _require_real_outcomes(run_dir, documents["run"])
     _require_free(output)
     lead, n_candidates = leading_arm(run_dir)
@@ -122,6 +125,7 @@ def bundle(
         "arms": list(dict.fromkeys(_with_members(kept.plan, arms))),
         "models": entries,
         **_looked_at(kept, arms),
+        "pretrained_on": sorted(_pretrained_on(kept.plan, arms)),
         "fingerprints": sorted(fingerprints(_images(kept, documents["cohort"]))),
         "training": _training(kept),
         "performance": _performance(documents["metrics"], arms),
@@ -200,6 +204,12 @@ def _envelope(kept: KeptRun, lead: str, cohort: Mapping[str, Any]) -> Envelope:
             images.setdefault(image["case"], []).append(image)
     frame = kept.inputs.table.frame[list(looked_at["columns"])]
     return Envelope.learn(measures_of(frame, images))
+
+
+def _pretrained_on(plan: Plan, arms: Sequence[str]) -> set[str]:
+    """Return the digests of the scans that the encoders of the arms were pretrained on."""
+    of_arms = {name: plan.arms[name] for name in _with_members(plan, arms)}
+    return {seen.voxels for card in cards_of(plan.study, of_arms).values() for seen in card.cases}
 
 
 def _images(kept: KeptRun, cohort: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -295,16 +305,3 @@ def _require_free(output: Path) -> None:
             fix="choose another folder",
             file=str(output),
         )
-
-
-def _document(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise refuse(
-            "RUN-02",
-            f"{path.name} cannot be read ({type(error).__name__}: {error})",
-            expected="the file as the run wrote it",
-            fix="run again: what was computed is kept and only this file is rewritten",
-            file=str(path),
-        ) from error

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from tumorcast.cohort.schema import ClinicalColumn, CohortSource, EndpointSource
-from tumorcast.errors import Finding, StudyRefusedError, refuse
+from tumorcast.errors import Consequence, Finding, StudyRefusedError, refuse
 from tumorcast.features import ModelInputs
 from tumorcast.study.doctor import Examination, examine_cases, usable_part
 from tumorcast.study.extraction import Machinery
@@ -115,7 +115,7 @@ def read_new_cases(
     if examined.quality.stopping:
         raise StudyRefusedError(examined.quality.stopping)
     machinery = replace(machinery, names=examined.reading.names)
-    seen = _training_cases(model, examined, excluded=endpoint is not None)
+    seen = _known_cases(model, examined, excluded=endpoint is not None)
     quality = _without_columns_to_learn_from(examined.quality).with_findings(seen)
     usable, _ = usable_part(examined.reading, quality)
     found = model.inputs(usable, plan, machinery, folder)
@@ -136,19 +136,31 @@ def _without_columns_to_learn_from(quality: Quality) -> Quality:
     return replace(quality, findings=tuple(f for f in quality.findings if f.code != "CLN-03"))
 
 
-def _training_cases(
-    model: LockedModel, examined: Examination, *, excluded: bool
-) -> Iterator[Finding]:
-    """Yield (``BND-08``) for each case whose scan and tumour are those of a training case."""
-    known = frozenset(model.about["fingerprints"])
+def _known_cases(model: LockedModel, examined: Examination, *, excluded: bool) -> Iterator[Finding]:
+    """Yield ``BND-08`` for training cases, ``WGT-05`` for scans that an encoder has seen.
+
+    A training case is known by its scan and the tumour drawn on it.
+    """
+    trained_on = frozenset(model.about["fingerprints"])
+    pretrained_on = frozenset(model.about["pretrained_on"])
+    consequence: Consequence = "excluded" if excluded else "warning"
     for case_id, images in examined.images.items():
-        if known & fingerprints(facts.as_dict() for facts in images):
+        if trained_on & fingerprints(facts.as_dict() for facts in images):
             yield Finding(
                 "BND-08",
-                "excluded" if excluded else "warning",
+                consequence,
                 "the scan and the tumour drawn on it are those of a training case",
                 "a patient from whom the model has not learned",
                 "leave this patient out: a model is always right about whom it knows",
+                case=case_id,
+            )
+        elif any(facts.voxels in pretrained_on for facts in images):
+            yield Finding(
+                "WGT-05",
+                consequence,
+                "an encoder of the model was pretrained on this scan",
+                "a scan that no part of the model has seen",
+                "leave this patient out: the scan of a new one would not have been seen",
                 case=case_id,
             )
 
