@@ -121,7 +121,7 @@ def bundle(
         "program": program_version(),
         "study": _without_places(study_document(_with_own_files(kept.plan, part))),
         "lead": lead,
-        "chosen": "named" if arm else f"best of {n_candidates} arms by cross-validated AUROC",
+        "chosen": _how_chosen(arm, n_candidates),
         "arms": list(dict.fromkeys(_with_members(kept.plan, arms))),
         "models": entries,
         **_looked_at(kept, arms),
@@ -137,6 +137,14 @@ def bundle(
     shutil.rmtree(output, ignore_errors=True)
     part.rename(output)
     return BundleResult(output, digest, lead, about)
+
+
+def _how_chosen(arm: str | None, n_candidates: int) -> str:
+    if arm is not None:
+        return "named"
+    if n_candidates == 1:
+        return "the only one beside the baselines"
+    return f"best of {n_candidates} arms by cross-validated AUROC"
 
 
 def _fitted(
