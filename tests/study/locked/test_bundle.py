@@ -100,6 +100,8 @@ def test_new_patients_are_predicted_alike_one_by_one_and_together(
     result.write(tmp_path / "deep" / "p.csv")
     written = pd.read_csv(tmp_path / "deep" / "p.csv", float_precision="round_trip")
     np.testing.assert_array_equal(written["probability"], result.table["probability"])
+    quality = json.loads((tmp_path / "deep" / "p.quality.json").read_text())
+    assert quality["flow"]["ok"] == N_NEW
     cases = study.load(new_patients / "study.yaml")
     from tumorcast.cohort import read_cohort  # noqa: PLC0415
 

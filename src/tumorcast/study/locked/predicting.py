@@ -14,6 +14,7 @@ import pandas as pd
 
 from tumorcast.engine import Store
 from tumorcast.errors import Finding
+from tumorcast.study.checked import write_json
 from tumorcast.study.extraction import Machinery
 from tumorcast.study.locked.model import LockedModel, load_bundle
 from tumorcast.study.locked.site import NewCases, read_new_cases, site_of
@@ -44,8 +45,9 @@ class PredictionResult:
     bundle: str
 
     def write(self, path: Path) -> None:
-        """Write the table as CSV; a file is replaced whole or not at all."""
+        """Write the table as CSV, replaced whole or not at all, and ``NAME.quality.json``."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path.with_suffix(".quality.json"), self.quality.as_dict())
         unfinished = path.with_name(f"{path.name}.part")
         self.table.to_csv(unfinished, index=False)
         unfinished.replace(path)
