@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,15 +75,7 @@ class RunFiles:
         StudyRefusedError
             ``RUN-01`` when the folder is no finished run, ``RUN-02`` when a file of it is damaged.
         """
-        for name in ("predictions.parquet", "metrics.json"):
-            if not (run_dir / name).is_file():
-                raise refuse(
-                    "RUN-01",
-                    f"{run_dir} holds no {name}",
-                    expected="the directory of a finished run",
-                    fix="give the directory that `tumorcast run` wrote, or run again to resume",
-                    file=str(run_dir / name),
-                )
+        require_files(run_dir, ("predictions.parquet", "metrics.json"))
         return cls(
             root=run_dir,
             predictions=_predictions(run_dir / "predictions.parquet"),
@@ -99,6 +91,19 @@ class RunFiles:
             cases=tuple(sorted((run_dir / "cases").glob("*.npz"))),
             gallery=tuple(sorted((run_dir / "gallery").glob("*.npz"))),
         )
+
+
+def require_files(run_dir: Path, names: Sequence[str]) -> None:
+    """Refuse a folder without these files, with ``RUN-01``: it is no finished run."""
+    for name in names:
+        if not (run_dir / name).is_file():
+            raise refuse(
+                "RUN-01",
+                f"{run_dir} holds no {name}",
+                expected="the directory of a finished run",
+                fix="give the directory that `tumorcast run` wrote, or run again to resume",
+                file=str(run_dir / name),
+            )
 
 
 def damaged(path: Path, error: Exception) -> StudyRefusedError:

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from tumorcast.cohort import Outcome
-from tumorcast.errors import StudyRefusedError, refuse
+from tumorcast.errors import StudyRefusedError
 from tumorcast.features import CropBlock, FeatureTable, MappedArray, ModelInputs, PerturbedBlock
 from tumorcast.imaging import digest_of
-from tumorcast.report.run_files import damaged
+from tumorcast.report.run_files import damaged, require_files
 from tumorcast.study.checked import write_json
 from tumorcast.study.load import Study
 from tumorcast.study.plan import Plan, resolve
@@ -76,14 +76,7 @@ def read_kept(run_dir: Path) -> KeptRun:
     StudyRefusedError
         ``RUN-01`` when the folder is no finished run, ``RUN-02`` when a file of it is damaged.
     """
-    if not (run_dir / DOCUMENT).is_file() or not (run_dir / "run.json").is_file():
-        raise refuse(
-            "RUN-01",
-            f"{run_dir} holds no {DOCUMENT}",
-            expected="the directory of a finished run",
-            fix="give the directory that `tumorcast run` wrote, or run again to resume",
-            file=str(run_dir / DOCUMENT),
-        )
+    require_files(run_dir, (DOCUMENT, "run.json"))
     try:
         return _read(run_dir)
     except (OSError, ValueError, KeyError, TypeError) as error:

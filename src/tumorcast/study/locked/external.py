@@ -11,19 +11,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import logit
 
-from tumorcast.cohort import BinaryTarget, Outcome
+from tumorcast.cohort import BinaryTarget, Cohort, Outcome
 from tumorcast.engine import Store
 from tumorcast.errors import refuse
-from tumorcast.fusion.calibration import Calibration
+from tumorcast.fusion.calibration import Calibration, log_odds
 from tumorcast.metrics import net_benefits
 from tumorcast.study.checked import write_json
+from tumorcast.study.doctor import usable_part
 from tumorcast.study.extraction import Machinery
 from tumorcast.study.identity import versions
 from tumorcast.study.locked.model import LockedModel, load_bundle
 from tumorcast.study.locked.predicting import outside_findings
-from tumorcast.study.locked.site import NewCases, read_new_cases
+from tumorcast.study.locked.site import read_new_cases
 from tumorcast.study.locked.site_file import load_site
 from tumorcast.study.progress import Progress, no_progress
 from tumorcast.study.quality import Quality
@@ -105,9 +105,9 @@ def validate(
     folder.mkdir(parents=True, exist_ok=True)
     machinery = Machinery(workers, progress, Store(folder.resolve().parent / STORE_NAME))
     cases = read_new_cases(model, site, machinery, folder / "crops", endpoint=site.file.endpoint)
-    outcome = _outcome_of(cases)
+    cohort, outcome = usable_part(cases.examined.reading, cases.quality)
     horizons = _horizons(model, outcome)
-    predictions = _predictions(model, cases, outcome, horizons)
+    predictions = _predictions(model.predict(cases.inputs, model.arms), cohort, outcome, horizons)
     quality = cases.quality.with_findings(outside_findings(cases, strict=False))
     metrics = evaluate(
         predictions,
@@ -145,12 +145,6 @@ def validate(
     return ValidationResult(folder, build_validation_page(folder), metrics, document, quality)
 
 
-def _outcome_of(cases: NewCases) -> Outcome:
-    whole = cases.examined.reading.outcome
-    row = {case_id: number for number, case_id in enumerate(whole.case_ids)}
-    return whole.rows(np.array([row[c] for c in cases.inputs.case_ids], dtype=np.int64))
-
-
 def _horizons(model: LockedModel, outcome: Outcome) -> tuple[float, ...]:
     """Return the horizons of the models; one that is not reached here cannot be judged."""
     horizons, cut = feasible_horizons(outcome, model.horizons_days)
@@ -178,11 +172,9 @@ def _horizons(model: LockedModel, outcome: Outcome) -> tuple[float, ...]:
 
 
 def _predictions(
-    model: LockedModel, cases: NewCases, outcome: Outcome, horizons: tuple[float, ...]
+    found: pd.DataFrame, cohort: Cohort, outcome: Outcome, horizons: tuple[float, ...]
 ) -> Predictions:
-    found = model.predict(cases.inputs)
     found = found[found["horizon_days"].isin(horizons)]
-    cohort = cases.examined.reading.cohort.select(cases.inputs.case_ids)
     times = np.full(len(outcome), np.nan) if outcome.time_days is None else outcome.time_days
     about = pd.DataFrame(
         {
@@ -213,7 +205,7 @@ def recalibrate(
         for arm in predictions.arms:
             frame = predictions.of(arm, days)
             index = np.array([row[case_id] for case_id in frame["case"]])
-            score = logit(np.clip(frame["probability"].to_numpy(), 1e-9, 1 - 1e-9))
+            score = log_odds(frame["probability"].to_numpy())
             fitted = Calibration.fit(score, BinaryTarget(target.label[index], target.weight[index]))
             coefficients.setdefault(horizon_name(days), {})[arm] = {
                 "slope": fitted.slope,

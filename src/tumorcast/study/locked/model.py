@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
@@ -152,14 +152,16 @@ class LockedModel:
         arms = {name: self.plan.arms[name] for name in self.about["arms"]}
         return Plan(Study(measured, base, {}, {}), arms)
 
-    def predict(self, inputs: ModelInputs) -> pd.DataFrame:
-        """Return one row a case, arm and horizon.
+    def predict(self, inputs: ModelInputs, arms: Collection[str]) -> pd.DataFrame:
+        """Return one row a case, horizon and one of these arms.
 
         Columns ``case, arm, horizon_days, probability, risk, threshold, positive``; the risk is
         higher for an earlier event and no probability.
         """
         rows = []
         for (arm, days), model in self.models.items():
+            if arm not in arms:
+                continue
             probability = model.predict_probability(inputs)
             rows.append(
                 pd.DataFrame(

@@ -103,10 +103,9 @@ def predict(
 
 
 def _table(model: LockedModel, cases: NewCases) -> pd.DataFrame:
-    found = model.predict(cases.inputs) if len(cases.inputs) else pd.DataFrame(columns=["arm"])
-    found = found[found["arm"] == model.lead]
-    if found.empty:
+    if not len(cases.inputs):
         return pd.DataFrame(columns=list(COLUMNS))
+    found = model.predict(cases.inputs, [model.lead])
     why = found["case"].map(lambda case: "; ".join(cases.reasons[case]))
     named = found["horizon_days"].map(horizon_name)
     marked = found.assign(horizon_days=named, why=why, outside=why != "")
