@@ -136,13 +136,25 @@ def walk_trees(
     mean = np.zeros(len(matrix))
     for row in range(len(matrix)):
         for root in roots:
-            node = root
-            while feature[node] >= 0:
-                goes_left = matrix[row, feature[node]] <= threshold[node]
-                node = left[node] if goes_left else left[node] + 1
-            mean[row] += value[node]
+            mean[row] += value[leaf_of(matrix[row], root, feature, threshold, left)]
         mean[row] /= len(roots)
     return mean
+
+
+@njit(cache=True)
+def leaf_of(
+    values: NDArray[np.float64],
+    root: int,
+    feature: NDArray[np.int64],
+    threshold: NDArray[np.float64],
+    left: NDArray[np.int64],
+) -> int:
+    """Return the node without children that a row of these values falls into."""
+    node = root
+    while feature[node] >= 0:
+        goes_left = values[feature[node]] <= threshold[node]
+        node = left[node] if goes_left else left[node] + 1
+    return node
 
 
 @njit(cache=True)

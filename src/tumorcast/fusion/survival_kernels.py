@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from tumorcast.features.tree_kernels import draw_below, partition
+from tumorcast.features.tree_kernels import draw_below, leaf_of, partition
 
 _SMALLEST_STATISTIC = 1e-10
 
@@ -112,11 +112,7 @@ def mean_hazard(
     mean = np.zeros((len(matrix), hazard.shape[1]))
     for row in range(len(matrix)):
         for root in roots:
-            node = root
-            while feature[node] >= 0:
-                goes_left = matrix[row, feature[node]] <= threshold[node]
-                node = left[node] if goes_left else left[node] + 1
-            mean[row] += hazard[node]
+            mean[row] += hazard[leaf_of(matrix[row], root, feature, threshold, left)]
         mean[row] /= len(roots)
     return mean
 
