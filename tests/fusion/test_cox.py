@@ -7,8 +7,8 @@ from lifelines import CoxPHFitter
 from lifelines.datasets import load_rossi
 from numpy.typing import NDArray
 
+from tumorcast.features.partial_likelihood import PartialLikelihood
 from tumorcast.fusion.cox import CoxLearner
-from tumorcast.fusion.partial_likelihood import PartialLikelihood
 
 Data = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]
 

@@ -9,6 +9,7 @@ from lifelines import CoxPHFitter
 from lifelines.datasets import load_rossi
 from torch import Tensor
 
+from tumorcast.features.partial_likelihood import PartialLikelihood
 from tumorcast.fusion.binary_endpoint import BinaryEndpoint
 from tumorcast.fusion.cox_endpoint import CoxEndpoint
 from tumorcast.fusion.endpoint import Endpoint, Rows
@@ -18,7 +19,6 @@ from tumorcast.fusion.interval_endpoints import (
     DiscreteTimeEndpoint,
     MtlrEndpoint,
 )
-from tumorcast.fusion.partial_likelihood import PartialLikelihood
 from tumorcast.metrics import aalen_johansen, kaplan_meier
 
 

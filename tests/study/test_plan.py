@@ -338,6 +338,21 @@ def test_the_number_of_lesions_is_given_once(tmp_path: Path) -> None:
         assert extractor.parameters()["aggregate"] == expected
 
 
+@pytest.mark.parametrize(
+    "arm",
+    [
+        "select: {keep: 3, correlation: 0.9, method: univariate_cox}",
+        "grid: {selectors: [mrmr, univariate_cox]}",
+    ],
+)
+def test_a_selector_on_times_is_refused_where_there_are_none(tmp_path: Path, arm: str) -> None:
+    lines = f"{TABLE_STUDY}arms:\n  best: {{blocks: [clinical], {arm}}}\n"
+    assert "best" in plan_of(tmp_path, lines).arms
+    words = r"PLN-07.*arms\.best asks for the selector 'univariate_cox'"
+    with pytest.raises(StudyRefusedError, match=words):
+        plan_of(tmp_path, lines.replace(TIMES, ""))
+
+
 def test_a_grid_is_filled_in_and_becomes_its_pairs(tmp_path: Path) -> None:
     grid = "{learners: [svm, lda]}"
     plan = plan_of(tmp_path, f"{TABLE_STUDY}arms:\n  best: {{blocks: [clinical], grid: {grid}}}\n")

@@ -75,7 +75,8 @@ def test_features_that_are_noise_under_perturbation_reach_no_selector(selector: 
     again[..., :-1] += random.normal(0, 0.1, (N, 4, len(COLUMNS) - 1))
     index = [f"case {number:02d}" for number in range(N)]
     table = FeatureTable(pd.DataFrame(values, index, COLUMNS), (PerturbedBlock.of(again, COLUMNS),))
-    target = BinaryTarget(label, np.ones(N))
+    time_days = np.where(label == 1, 10.0, 100.0)
+    target = BinaryTarget(label, np.ones(N), Outcome(tuple(index), label, time_days))
     chosen = {}
     for min_icc in (None, 0.75):
         preparation = Preparation(("ct",), 2, 0.95, selector, min_icc)

@@ -25,10 +25,19 @@ class BinaryTarget:
     weight
         Inverse probability of not being censored; 0 where the state at the horizon is not known;
         shape (n,).
+    outcome
+        Event and time of the same cases, for steps that learn from times; ``None`` where they are
+        not given.
     """
 
     label: NDArray[np.int64]
     weight: NDArray[np.float64]
+    outcome: Outcome | None = None
+
+    def rows(self, index: NDArray[np.int64]) -> BinaryTarget:
+        """Return the target of the cases at these positions."""
+        outcome = None if self.outcome is None else self.outcome.rows(index)
+        return BinaryTarget(self.label[index], self.weight[index], outcome)
 
 
 @dataclass(frozen=True)
@@ -94,7 +103,7 @@ class Outcome:
             than one case, so inside a fold it must come from the training rows.
         """
         if self.time_days is None or math.isinf(horizon_days):
-            return BinaryTarget((self.event == 1).astype(np.int64), np.ones(len(self)))
+            return BinaryTarget((self.event == 1).astype(np.int64), np.ones(len(self)), self)
         before = self.time_days <= horizon_days
         label = (before & (self.event == 1)).astype(np.int64)
         known = ~before | (self.event > 0)
@@ -107,4 +116,4 @@ class Outcome:
             raise ValueError(
                 f"nobody is followed to {horizon_days:g} days, so its weights are not defined"
             )
-        return BinaryTarget(label, weight)
+        return BinaryTarget(label, weight, self)

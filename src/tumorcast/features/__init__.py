@@ -14,7 +14,7 @@ from tumorcast.features.onehot import OneHot
 from tumorcast.features.perturbed import PerturbedBlock
 from tumorcast.features.scaler import Scaler
 from tumorcast.features.selector import ColumnSelector
-from tumorcast.features.selectors import RANKERS, SELECTORS
+from tumorcast.features.selectors import RANKERS, SELECTORS, SURVIVAL_RANKERS
 from tumorcast.features.stable import StableSelector
 from tumorcast.features.step import State, Step, part_of
 from tumorcast.features.table import ColumnName, FeatureTable
@@ -23,6 +23,7 @@ from tumorcast.features.univariate import UnivariateSelector
 __all__ = [
     "RANKERS",
     "SELECTORS",
+    "SURVIVAL_RANKERS",
     "Among",
     "ColumnName",
     "ColumnSelector",

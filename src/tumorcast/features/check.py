@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from tumorcast.cohort import BinaryTarget
+from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.features.ledger import state_digest
 from tumorcast.features.perturbed import PerturbedBlock
 from tumorcast.features.selector import ColumnSelector
@@ -70,7 +70,7 @@ def check_step(
     again = step.clone().fit(table, target, seed=_SEED)
     _require(digest == state_digest(again.state()), "learns otherwise as a clone", "step")
     order = np.random.default_rng(1).permutation(len(table))
-    shuffled = None if target is None else BinaryTarget(target.label[order], target.weight[order])
+    shuffled = None if target is None else target.rows(order)
     moved = make().fit(table.rows(order), shuffled, seed=_SEED)
     same = digest == state_digest(moved.state())
     _require(same, "learns otherwise from the rows in another order", "step")
@@ -94,7 +94,10 @@ def _example(columns: int) -> tuple[FeatureTable, BinaryTarget]:
     noise = random.normal(size=(_ROWS, 3, columns)) * np.linspace(0, 2, columns)
     perturbed = (PerturbedBlock.of(values[:, np.newaxis] + noise, names),)
     weight = np.where(np.arange(_ROWS) % 7 == 0, 0.0, random.uniform(1, 2, _ROWS))
-    return FeatureTable(pd.DataFrame(values, index, names), perturbed), BinaryTarget(label, weight)
+    time_days = np.round(random.exponential(np.where(label == 1, 300, 900))) + 1
+    outcome = Outcome(tuple(index), label, time_days)
+    table = FeatureTable(pd.DataFrame(values, index, names), perturbed)
+    return table, BinaryTarget(label, weight, outcome)
 
 
 def _check_output(selector: ColumnSelector, table: FeatureTable) -> None:
@@ -117,7 +120,7 @@ def _check_repeats(
     again = selector.clone().fit(table, target, seed=_SEED)
     _require(digest == state_digest(again.state()), "a clone with the same seed chooses otherwise")
     order = np.random.default_rng(1).permutation(len(table))
-    shuffled = BinaryTarget(target.label[order], target.weight[order])
+    shuffled = target.rows(order)
     moved = make().fit(table.rows(order), shuffled, seed=_SEED)
     _require(digest == state_digest(moved.state()), "the order of the rows changes the choice")
 

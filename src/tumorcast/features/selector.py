@@ -62,7 +62,7 @@ class ColumnSelector(ABC):
         """
         order = np.argsort(names_array(table.case_ids), kind="stable")
         if target is not None:
-            target = BinaryTarget(target.label[order], target.weight[order])
+            target = target.rows(order)
         chosen = self.choose_from(table.rows(order), target, seed=seed)
         columns = table.columns
         self.kept_ = [columns[position] for position in np.sort(chosen)]
@@ -89,6 +89,14 @@ def require_target(target: BinaryTarget | None) -> BinaryTarget:
     if target is None:
         raise ValueError("this selector ranks columns by the label, so it needs a target")
     return target
+
+
+def require_times(target: BinaryTarget | None) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Return which rows had the event, and days, of a selector that cannot do without times."""
+    outcome = require_target(target).outcome
+    if outcome is None or outcome.time_days is None:
+        raise ValueError("this selector ranks columns by the times, so it needs them")
+    return outcome.event == 1, outcome.time_days
 
 
 def best(score: NDArray[np.float64], k: int) -> NDArray[np.int64]:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from tumorcast.features.boruta import BorutaSelector
 from tumorcast.features.correlation import CorrelationFilter
+from tumorcast.features.cox_lasso import CoxLassoSelector
+from tumorcast.features.cox_score import UnivariateCoxSelector
 from tumorcast.features.forest_selector import ForestSelector
 from tumorcast.features.lasso import LassoSelector
 from tumorcast.features.mrmr import MrmrSelector
@@ -14,12 +16,19 @@ from tumorcast.features.selector import ColumnSelector
 from tumorcast.features.stable import StableSelector
 from tumorcast.features.univariate import UnivariateSelector
 
+SURVIVAL_RANKERS: dict[str, Callable[[int], ColumnSelector]] = {
+    "univariate_cox": UnivariateCoxSelector,
+    "cox_lasso": CoxLassoSelector,
+}
+"""Those of `RANKERS` that rank columns by the times of the events."""
+
 RANKERS: dict[str, Callable[[int], ColumnSelector]] = {
     "forest": ForestSelector,
     "univariate": UnivariateSelector,
     "mrmr": MrmrSelector,
     "lasso": LassoSelector,
     "boruta": BorutaSelector,
+    **SURVIVAL_RANKERS,
 }
 """Selectors that keep a number of columns, or at most so many, by name."""
 
@@ -32,5 +41,7 @@ SELECTORS: dict[str, Callable[[], ColumnSelector]] = {
     "mrmr": MrmrSelector,
     "lasso": LassoSelector,
     "boruta": BorutaSelector,
+    "univariate_cox": UnivariateCoxSelector,
+    "cox_lasso": CoxLassoSelector,
 }
 """All selectors by name, each with its default settings."""

@@ -9,16 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.features import State
+from tumorcast.features.cox_penalty import penalised_coefficients, smallest_emptying
+from tumorcast.features.partial_likelihood import PartialLikelihood
 from tumorcast.fusion.learner import shares
-from tumorcast.fusion.partial_likelihood import PartialLikelihood
 
 _STEPS = np.logspace(0, -3, 13)
 """Penalties as shares of the smallest one that leaves out every column."""
 
 _N_FOLDS = 5
 _FEWEST_EVENTS_A_FOLD = 2
-_LARGEST_RIDGE_SHARE = 1e-3
-"""A pure ridge penalty leaves out no column; it is measured as if this share were absolute."""
 
 
 @dataclass
@@ -83,7 +82,7 @@ class CoxLearner:
         seed: int,
     ) -> float:
         everyone = PartialLikelihood.of(had_event, time_days)
-        penalties = self._smallest_emptying(matrix, everyone) * _STEPS
+        penalties = smallest_emptying(matrix, everyone, self.l1_ratio) * _STEPS
         if had_event.sum() < _FEWEST_EVENTS_A_FOLD * _N_FOLDS or not matrix.shape[1]:
             return float(penalties[len(penalties) // 2])
         gain = np.zeros(len(penalties))
@@ -98,13 +97,6 @@ class CoxLearner:
                 gain[number] += everyone.value(linear) - part.value(linear[others])
         return float(penalties[int(np.argmax(gain))])
 
-    def _smallest_emptying(
-        self, matrix: NDArray[np.float64], likelihood: PartialLikelihood
-    ) -> float:
-        slope = matrix.T @ likelihood.gradient(np.zeros(len(matrix))) / len(matrix)
-        steepest = float(np.abs(slope).max(initial=0.0)) or 1.0
-        return steepest / max(self.l1_ratio, _LARGEST_RIDGE_SHARE)
-
     def _coefficients(
         self,
         matrix: NDArray[np.float64],
@@ -112,37 +104,13 @@ class CoxLearner:
         penalty: float,
         start: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]:
-        """Return the coefficients that maximise the penalised likelihood.
-
-        They are split into a positive and a negative part, both at least 0, under which the
-        absolute penalty is linear and zeros come out as zeros.
-        """
-        from scipy.optimize import minimize  # noqa: PLC0415
-
-        n_rows, n_columns = matrix.shape
-        if not n_columns:
-            return np.zeros(0)
-        absolute = penalty * self.l1_ratio
-        square = penalty * (1 - self.l1_ratio)
-
-        def loss(parts: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-            coefficients = parts[:n_columns] - parts[n_columns:]
-            linear = matrix @ coefficients
-            value = -likelihood.value(linear) / n_rows + absolute * parts.sum()
-            value += square / 2 * float(coefficients @ coefficients)
-            slope = -matrix.T @ likelihood.gradient(linear) / n_rows + square * coefficients
-            return value, np.concatenate([slope + absolute, absolute - slope])
-
-        first = np.zeros(n_columns) if start is None else start
-        found = minimize(
-            loss,
-            np.concatenate([np.maximum(first, 0), np.maximum(-first, 0)]),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(0, None)] * (2 * n_columns),
-            options={"maxiter": 1000, "ftol": 1e-12, "gtol": 1e-7},
+        return penalised_coefficients(
+            matrix,
+            likelihood,
+            absolute=penalty * self.l1_ratio,
+            square=penalty * (1 - self.l1_ratio),
+            start=start,
         )
-        return np.asarray(found.x[:n_columns] - found.x[n_columns:])
 
     def predict_risk(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the log hazard ratio to a case with mean columns, shape (n,)."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tumorcast.features import State
+from tumorcast.features.partial_likelihood import PartialLikelihood
 from tumorcast.fusion.endpoint import Rows
-from tumorcast.fusion.partial_likelihood import PartialLikelihood
 
 
 @dataclass

@@ -136,7 +136,7 @@ class LateFusion:
         if len(np.unique(target.label[judged])) < 2:
             self.calibration_ = Calibration(slope=1.0, intercept=0.0, threshold=self.share_)
         else:
-            known = BinaryTarget(target.label[judged], target.weight[judged])
+            known = target.rows(np.flatnonzero(judged))
             self.calibration_ = Calibration.fit(score[judged], known)
         probability = self.calibration_.probability(score)
         self.out_of_fold_ = {

@@ -157,7 +157,7 @@ class NetworkModel:
         for number, (fit_rows, held_out) in enumerate(folds):
             part = ledger.within(f"member_{number}")
             member = self._fit_member(
-                inputs, known, fit_rows, held_out, seed + number, part, kept[number]
+                inputs, target, known, fit_rows, held_out, seed + number, part, kept[number]
             )
             score[held_out] = member.score(inputs.rows(held_out))
             self.members_.append(member)
@@ -176,6 +176,7 @@ class NetworkModel:
     def _fit_member(
         self,
         inputs: ModelInputs,
+        target: BinaryTarget,
         known: Rows,
         fit_rows: NDArray[np.int64],
         held_out: NDArray[np.int64],
@@ -184,11 +185,10 @@ class NetworkModel:
         checkpoint: Checkpoint | None,
     ) -> Member:
         fit_known = known.take(fit_rows)
-        fit_target = BinaryTarget(
-            fit_known.label.numpy().astype(np.int64), fit_known.weight.numpy()
-        )
         preparation = self._preparation()
-        preparation.fit(inputs.table.rows(fit_rows), fit_target, seed=seed, ledger=ledger)
+        preparation.fit(
+            inputs.table.rows(fit_rows), target.rows(fit_rows), seed=seed, ledger=ledger
+        )
         data = network_data(inputs, self.images, preparation)
         endpoint = ENDPOINTS[self.endpoint]().learn(fit_known, self.horizon_days_)
         network = self._build(preparation.columns_, endpoint.start())

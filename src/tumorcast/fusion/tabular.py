@@ -138,8 +138,7 @@ class TabularModel:
             score[held_out] = _log_odds(*line, inputs.rows(held_out))
         scored = ~np.isnan(score)
         if scored.any():
-            judged = BinaryTarget(target.label[scored], target.weight[scored])
-            self.calibration_ = Calibration.fit(score[scored], judged)
+            self.calibration_ = Calibration.fit(score[scored], target.rows(np.flatnonzero(scored)))
         else:
             share = float(np.average(target.label, weights=target.weight))
             self.calibration_ = Calibration(slope=1.0, intercept=0.0, threshold=share)
@@ -211,7 +210,7 @@ class _Rows:
 
     def rows(self, index: NDArray[np.int64]) -> _Rows:
         """Return the rows at these positions."""
-        target = BinaryTarget(self.target.label[index], self.target.weight[index])
+        target = self.target.rows(index)
         return _Rows(self.inputs.rows(index), self.outcome.rows(index), target, self.horizon_days)
 
 

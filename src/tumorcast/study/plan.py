@@ -109,11 +109,10 @@ def resolve(study: Study) -> Plan:
         although the validation goes by it; ``PLN-04`` lesions are put
         together in a way that does not fit; ``PLN-05`` a learner needs a package that is not
         installed; ``PLN-06`` stable features are selected where none are perturbed; ``PLN-07`` a
-        learner on times is asked for where the endpoint has none; ``PLN-08`` crops on different
-        grids are joined as channels; ``PLN-09`` centres are harmonised that are not declared;
-        ``PLN-10`` an image is not known by the index date; ``PLN-11`` two time points are not
-        measured alike;
-        ``PLN-12`` a structure is part of the tumour;
+        learner or a selector on times is asked for where the endpoint has none; ``PLN-08`` crops
+        on different grids are joined as channels; ``PLN-09`` centres are harmonised that are not
+        declared; ``PLN-10`` an image is not known by the index date; ``PLN-11`` two time points
+        are not measured alike; ``PLN-12`` a structure is part of the tumour;
         ``ENC-01`` and ``WGT-01`` to ``WGT-04`` as `FrozenEncoder.network` and `WeightsCard` of the
         embeddings, and of the networks' weights.
     """
@@ -260,15 +259,12 @@ def _unknown_steps(file: StudyFile, name: str, arm: Arm) -> Iterator[Finding]:
     from tumorcast.fusion import LEARNERS, SURVIVAL_LEARNERS  # noqa: PLC0415
 
     learners = _learners(arm)
-    selectors: tuple[str, ...] = (arm.select.method,) if arm.select else ()
     among = (arm.select.among if arm.select else None) or ()
     sources = {block.partition(".")[0] for block in among if "*" not in block.partition(".")[0]}
     known = {*file.cohort.images, *(column.block for column in file.columns.values()), "volume"}
     yield from _unknown(f"arms.{name}.select.among", "source", sorted(sources), known)
-    if arm.grid is not None:
-        selectors = (*selectors, *arm.grid.selectors)
     yield from _unknown(f"arms.{name}", "learner", learners, {*LEARNERS, *SURVIVAL_LEARNERS})
-    yield from _unknown(f"arms.{name}", "selector", selectors, set(RANKERS))
+    yield from _unknown(f"arms.{name}", "selector", _selectors(arm), set(RANKERS))
     for learner in learners:
         yield from _not_installed(learner)
 
@@ -279,7 +275,13 @@ def _learners(arm: Arm) -> tuple[str, ...]:
     return (arm.learner,) if arm.learner else ()
 
 
+def _selectors(arm: Arm) -> tuple[str, ...]:
+    of_grid = arm.grid.selectors if arm.grid is not None else ()
+    return (*((arm.select.method,) if arm.select else ()), *of_grid)
+
+
 def _learners_without_times(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding]:
+    from tumorcast.features import SURVIVAL_RANKERS  # noqa: PLC0415  (pandas is heavy)
     from tumorcast.fusion import SURVIVAL_LEARNERS  # noqa: PLC0415  (torch is heavy)
 
     if file.endpoint.time is not None:
@@ -289,6 +291,7 @@ def _learners_without_times(file: StudyFile, arms: Mapping[str, Arm]) -> Iterato
             on_times = [f"endpoint '{arm.network.endpoint}'"] * (arm.network.endpoint != "binary")
         else:
             on_times = [f"learner '{n}'" for n in _learners(arm) if n in SURVIVAL_LEARNERS]
+        on_times += [f"selector '{n}'" for n in _selectors(arm) if n in SURVIVAL_RANKERS]
         for what in on_times:
             yield Finding(
                 "PLN-07",

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tumorcast.cohort import BinaryTarget, Cohort, Outcome
+from tumorcast.cohort import Cohort, Outcome
 from tumorcast.engine import Store
 from tumorcast.errors import refuse
 from tumorcast.fusion.calibration import Calibration, log_odds
@@ -206,7 +206,7 @@ def recalibrate(
             frame = predictions.of(arm, days)
             index = np.array([row[case_id] for case_id in frame["case"]])
             score = log_odds(frame["probability"].to_numpy())
-            fitted = Calibration.fit(score, BinaryTarget(target.label[index], target.weight[index]))
+            fitted = Calibration.fit(score, target.rows(index))
             coefficients.setdefault(horizon_name(days), {})[arm] = {
                 "slope": fitted.slope,
                 "intercept": fitted.intercept,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 
-from tumorcast.fusion.partial_likelihood import PartialLikelihood
+from tumorcast.features.partial_likelihood import PartialLikelihood
 
 
 def test_the_value_by_hand() -> None:
