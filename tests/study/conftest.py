@@ -49,4 +49,5 @@ def shorten(study: Path) -> None:
     document["crops"] = {}
     document["compare"] = []
     del document["selection"]
+    document["scepticism"] = False
     study.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")

@@ -95,7 +95,7 @@ def written(folder: Path, text: str = STUDY) -> Path:
 
 
 def test_a_change_predicts_what_neither_scan_tells(tmp_path: Path) -> None:
-    found = study.run(written(tmp_path), output=tmp_path / "run")
+    found = study.run(written(tmp_path), ["scepticism=false"], output=tmp_path / "run")
     table = pd.read_parquet(tmp_path / "run" / "features.parquet")
     mean = "tumor.original_firstorder_Mean"
     expected = table[f"ct_later.{mean}"] - table[f"ct.{mean}"]

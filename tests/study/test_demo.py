@@ -110,7 +110,7 @@ def test_the_head_and_neck_recipe_runs_from_simulation_to_report(tmp_path: Path)
     simulated.write(tmp_path)
     slow = ("swin", "resnet", "densenet", "cnn", "swin_radiomics", "swin_clinical", "radiomics")
     path = write_study("hnscc-dm", tmp_path, crop_voxels=16, max_epochs=1, without=slow)
-    few = ["validation.folds=2", "radiomics.ct.preset=ct-original"]
+    few = ["validation.folds=2", "radiomics.ct.preset=ct-original", "scepticism=false"]
     result = study.run(path, few, output=tmp_path / "run")
     assert result.report.is_file()
     baselines = {"volume", "clinical", "clinical_volume"}

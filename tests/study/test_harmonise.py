@@ -52,7 +52,9 @@ def written(folder: Path, hospitals: str, text: str = STUDY) -> Path:
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_harmonised_arm_is_planned_run_and_reported(tmp_path: Path) -> None:
-    found = study.run(written(tmp_path, "AAAAAABBBBBC"), output=tmp_path / "run")
+    found = study.run(
+        written(tmp_path, "AAAAAABBBBBC"), ["scepticism=false"], output=tmp_path / "run"
+    )
     arms = found.metrics["arms"]
     assert arms["harmonised"]["auroc"]["value"] > arms["plain"]["auroc"]["value"]
     plan = json.loads((tmp_path / "run" / "plan.json").read_text(encoding="utf-8"))

@@ -34,13 +34,13 @@ def test_a_tree_of_dicom_files_runs_and_the_second_run_computes_no_feature_again
     output = tmp_path / "study.yaml"
     study.init(dicom_folder.root, output, event="relapse", time="days")
     overrides = ["validation.folds=2", "validation.repeats=1"]
-    result = study.run(output, overrides, output=tmp_path / "run")
+    result = study.run(output, [*overrides, "scepticism=false"], output=tmp_path / "run")
     assert result.quality.flow["in"] == N
     table = pd.read_parquet(result.run_dir / "features.parquet")
     assert len(table) == N
     assert table.filter(regex=r"^(ct|pt)\.tumor\.original_shape_MeshVolume").notna().all(axis=None)
     assert result.report.is_file()
-    study.run(output, overrides, output=tmp_path / "run")
+    study.run(output, [*overrides, "scepticism=false"], output=tmp_path / "run")
     journal = (result.run_dir / "journal.jsonl").read_text(encoding="utf-8")
     second = journal.split('"run started"')[2]
     assert '"task cached"' in second
@@ -77,7 +77,7 @@ def test_lesions_become_regions_and_are_put_together_as_the_study_says(
     }
     document["validation"] = {"folds": 2, "repeats": 1, "seed": 1}
     output.write_text(yaml.safe_dump(document), encoding="utf-8")
-    result = study.run(output, output=tmp_path / "run")
+    result = study.run(output, ["scepticism=false"], output=tmp_path / "run")
     table = pd.read_parquet(result.run_dir / "features.parquet")
     volume = "original_shape_VoxelVolume"
     primary, nodes = table[f"ct.GTVp.{volume}"], table[f"ct.nodes_maximum.{volume}"]
@@ -124,7 +124,7 @@ def test_the_archives_patients_are_proposed_and_judged_and_too_few_are_refused(
     assert examined.quality.flow["in"] == 51
     assert examined.quality.usable == ("STS_003", "STS_010", "STS_012")
     with pytest.raises(StudyRefusedError, match=r"VAL-01.*1 patients with the event and 2 without"):
-        study.run(output, output=tmp_path / "run")
+        study.run(output, ["scepticism=false"], output=tmp_path / "run")
 
 
 def hecktor_of(sarcoma: Path, folder: Path, cases: int) -> Path:
@@ -151,6 +151,6 @@ def test_hecktors_layout_runs_from_proposal_to_report(real_data: Path, tmp_path:
     overrides = ["validation.folds=2", "validation.repeats=1"]
     flow = study.check(output, overrides).flow
     assert (flow["in"], flow["excluded"]) == (51, 35)
-    result = study.run(output, overrides, output=tmp_path / "run")
+    result = study.run(output, [*overrides, "scepticism=false"], output=tmp_path / "run")
     assert set(result.metrics["arms"]) >= {"volume", "clinical", "radiomics_ct", "radiomics_pt"}
     assert result.report.is_file()

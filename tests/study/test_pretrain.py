@@ -143,9 +143,9 @@ def test_weights_that_saw_the_tested_cases_are_refused_or_stamped(
     path = labelled(folder, allow_pretrained_on_test=allowed)
     if not allowed:
         with pytest.raises(StudyRefusedError, match=r"WGT-05.*12 of the 12 cases.*12 told by the"):
-            study.run(path, output=folder / "run")
+            study.run(path, ["scepticism=false"], output=folder / "run")
         return
-    done = study.run(path, output=folder / "run")
+    done = study.run(path, ["scepticism=false"], output=folder / "run")
     assert [f.consequence for f in done.quality.findings if f.code == "WGT-05"] == ["warning"]
     assert "Pretrained on tested cases" in done.report.read_text()
     plan = json.loads((folder / "run" / "plan.json").read_text())
@@ -241,12 +241,12 @@ def test_weights_for_a_gate_have_one_channel(folder: Path) -> None:
 @pytest.mark.slow
 def test_other_weights_under_the_same_name_are_run_anew(folder: Path) -> None:
     path = labelled(folder, allow_pretrained_on_test=True)
-    first = study.run(path, output=folder / "run")
+    first = study.run(path, ["scepticism=false"], output=folder / "run")
     shutil.rmtree(folder / "run")
     study.pretrain(
         folder / "scans.yaml", output=folder / "ct.safetensors", encoder="cnn3d", epochs=2, seed=2
     )
-    second = study.run(path, output=folder / "run")
+    second = study.run(path, ["scepticism=false"], output=folder / "run")
     lines = (folder / "run" / "journal.jsonl").read_text().splitlines()
     journal = [json.loads(line) for line in lines]
     run_anew = [e["label"] for e in journal if e["event"] == "task done" and " fold " in e["label"]]
@@ -274,7 +274,7 @@ def test_a_locked_network_predicts_without_the_weights_that_it_started_from(
         embeddings={"ct": {"encoder": "cnn3d", "weights": "ct.safetensors"}},
         allow_pretrained_on_test=True,
     )  # fmt: skip
-    done = study.run(path, output=tmp_path / "run")
+    done = study.run(path, ["scepticism=false"], output=tmp_path / "run")
     made = study.bundle(done.run_dir, tmp_path / "bundle", arm="late")
     kept = read_kept(done.run_dir)
     fitted = build_models(kept.plan)["late"].clone()

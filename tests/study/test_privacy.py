@@ -144,7 +144,7 @@ def test_nothing_that_identifies_is_printed_or_written(
     checked, out = planted / "checked", planted / "run"
     printed = [
         command("check", planted / "study.yaml", "--json", "--html", "-o", checked, "-j", "1"),
-        command("run", planted / "study.yaml", "-o", out, "-j", "1"),
+        command("run", planted / "study.yaml", "-o", out, "-j", "1", "scepticism=false"),
         caplog.text,
     ]
     for text in printed:
@@ -208,7 +208,9 @@ def test_hashed_ids_leave_no_id_and_no_path(planted: Path, tmp_path: Path) -> No
     (root / "study.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
     before = set(root.iterdir())
     printed = command("check", root / "study.yaml", "--html", "-o", root / "out", "-j", "1")
-    printed += command("run", root / "study.yaml", "-o", root / "run", "-j", "1")
+    printed += command(
+        "run", root / "study.yaml", "-o", root / "run", "-j", "1", "scepticism=false"
+    )
     assert CANARY.findall(printed.encode()) == []
     private = root / PRIVATE_FOLDER
     written = [path for path in root.rglob("*") if path.is_file() and path not in before]

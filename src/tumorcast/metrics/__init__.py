@@ -44,6 +44,7 @@ from tumorcast.metrics.icc import IntraclassCorrelation, intraclass_correlation
 from tumorcast.metrics.kaplan_meier import SurvivalCurve, kaplan_meier
 from tumorcast.metrics.multiplicity import holm
 from tumorcast.metrics.net_benefit import net_benefits
+from tumorcast.metrics.selection_stability import SelectionStability, selection_stability
 from tumorcast.metrics.threshold import youden_threshold
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "PatientBootstrap",
     "PrecisionRecallCurve",
     "RocCurve",
+    "SelectionStability",
     "SurvivalCurve",
     "aalen_johansen",
     "accuracy_at",
@@ -89,6 +91,7 @@ __all__ = [
     "pr_curve",
     "prevalence",
     "roc_curve",
+    "selection_stability",
     "sensitivity_at",
     "shares",
     "specificity_at",

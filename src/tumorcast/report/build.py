@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from tumorcast.report.calibration import calibration_plot
 from tumorcast.report.cohort_chapter import cohort_chapter
 from tumorcast.report.discrimination import pr_plot, roc_plot
+from tumorcast.report.doubt import doubt_of
 from tumorcast.report.examples import read_example
 from tumorcast.report.forest import forest_plot
 from tumorcast.report.headline import Headline, headline_of
@@ -101,6 +102,7 @@ def _content(files: RunFiles) -> dict[str, Any]:
         "selected": _selected(files, primary, roles),
         "winners": winners_of(files.ledger, files.arms, primary.horizon_days),
         "agreement": agreement_of(files.stability, files.study),
+        "doubt": doubt_of(files.scepticism),
         "ledger": ledger_summary(files.ledger, files.predictions.frame),
         "data": cohort_chapter(files.cohort, files.quality, files.cases),
         "findings": finding_groups(findings),

@@ -26,7 +26,7 @@ class RunFiles:
         The run directory.
     predictions
         Out-of-fold predictions.
-    metrics, plan, quality, run, cohort
+    metrics, plan, quality, run, cohort, scepticism
         The JSON documents of these names; empty if absent.
     features
         One row a case, indexed by case id; ``None`` if absent.
@@ -47,6 +47,7 @@ class RunFiles:
     quality: Document = field(default_factory=dict)
     run: Document = field(default_factory=dict)
     cohort: Document = field(default_factory=dict)
+    scepticism: Document = field(default_factory=dict)
     features: pd.DataFrame | None = None
     ledger: pd.DataFrame | None = None
     importance: pd.DataFrame | None = None
@@ -88,6 +89,7 @@ class RunFiles:
             importance=_table(run_dir / "importance.parquet"),
             stability=_table(run_dir / "stability.parquet"),
             cohort=document_of(run_dir / "cohort.json"),
+            scepticism=document_of(run_dir / "scepticism.json"),
             cases=tuple(sorted((run_dir / "cases").glob("*.npz"))),
             gallery=tuple(sorted((run_dir / "gallery").glob("*.npz"))),
         )

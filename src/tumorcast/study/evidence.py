@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tumorcast.cohort import Cohort, Outcome
@@ -56,6 +57,11 @@ def strata_of(plan: Plan, cohort: Cohort) -> tuple[str, ...] | None:
     return tuple("; ".join(map(str, texts)) for texts in zip(*parts, strict=True))
 
 
+def null_outcome(plan: Plan, outcome: Outcome, inputs: ModelInputs) -> Outcome:
+    """Return the outcomes dealt out anew among the patients, as a null run takes them."""
+    return permuted(outcome, plan.study.file.validation.seed, inputs.groups)
+
+
 def validate_arms(
     plan: Plan,
     inputs: ModelInputs,
@@ -71,7 +77,7 @@ def validate_arms(
     file = plan.study.file
     design = design_of(plan)
     if null:
-        outcome = permuted(outcome, design.seed, inputs.groups)
+        outcome = null_outcome(plan, outcome, inputs)
     found = cross_validate(
         build_models(plan, checkpoints),
         inputs,
@@ -81,12 +87,13 @@ def validate_arms(
         centres=cohort.centres,
         strata=strata_of(plan, cohort),
         repeats={name: arm.repeats for name, arm in plan.arms.items() if arm.repeats},
-        runner=_StoredFolds(plan, machinery),
+        runner=StoredFolds(plan, machinery),
     )
     shutil.rmtree(checkpoints, ignore_errors=True)  # of fits that were killed and never done again
     found.predictions.write(run_dir / "predictions.parquet")
     found.ledger.to_parquet(run_dir / "ledger.parquet", index=False)
     found.importance.to_parquet(run_dir / "importance.parquet", index=False)
+    found.apparent.to_parquet(run_dir / "apparent.parquet", index=False)
     machinery.progress("metrics", 0, 1)
     metrics = evaluate(
         found.predictions, baselines=tuple(BASELINES), pairs=file.compare, seed=design.seed
@@ -95,16 +102,33 @@ def validate_arms(
     return metrics, found.findings
 
 
-class _StoredFolds:
-    """Runs folds on the pool; a fold whose plan, rows and inputs are known is not run again."""
+class StoredFolds:
+    """Runs folds on the pool; a fold whose plan, rows and inputs are known is not run again.
 
-    def __init__(self, plan: Plan, machinery: Machinery) -> None:
+    Parameters
+    ----------
+    stage
+        For the progress.
+    notes
+        What tells the model of an arm from another of the same declaration, as plain JSON.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        machinery: Machinery,
+        stage: str = "folds",
+        notes: Mapping[str, object] = MappingProxyType({}),
+    ) -> None:
         self.plan = plan
         self.machinery = machinery
+        self.stage = stage
+        self.notes = notes
 
     def __call__(
         self, tasks: Sequence[FoldTask], inputs: ModelInputs, outcome: Outcome
     ) -> Iterator[Pair]:
+        """Run the tasks in any order."""
         known = [inputs_digest(inputs), outcome_digest(outcome)]
         queue: list[Task[FoldResult]] = []
         by_label = {}
@@ -117,7 +141,7 @@ class _StoredFolds:
             workers=self.machinery.workers,
             store=self.machinery.store,
             journal=self.machinery.journal,
-            on_progress=lambda done, total, _: self.machinery.progress("folds", done, total),
+            on_progress=lambda done, total, _: self.machinery.progress(self.stage, done, total),
         )
         for result in results:
             yield by_label[result.task.label], result.get()
@@ -125,6 +149,7 @@ class _StoredFolds:
     def _identity(self, task: FoldTask) -> dict[str, Any]:
         return {
             **arm_identity(self.plan, task.arm),
+            **({"note": self.notes[task.arm]} if task.arm in self.notes else {}),
             "horizon_days": str(task.horizon_days),
             "seed": task.seed,
             "train": task.split.train.tolist(),

@@ -13,7 +13,8 @@ from typing import Any
 from tumorcast.engine import Journal, Store
 from tumorcast.study.checked import write_cohort, write_json
 from tumorcast.study.doctor import Examination, examine_plan, usable_part
-from tumorcast.study.evidence import validate_arms
+from tumorcast.study.doubt import Trials, write_scepticism
+from tumorcast.study.evidence import null_outcome, validate_arms
 from tumorcast.study.extraction import (
     Machinery,
     extract_all,
@@ -157,6 +158,8 @@ def run(
     quality = quality.with_findings(findings)
     write_json(run_dir / "quality.json", quality.as_dict())
     write_json(run_dir / "metrics.json", metrics)
+    learned = null_outcome(plan, outcome, inputs) if null else outcome
+    write_scepticism(Trials(plan, inputs, cohort, learned, metrics, run_dir, machinery, null=null))
     write_gallery(cohort, regions_of(plan, tuple(plan.study.file.regions)), run_dir / "gallery")
     write_json(
         run_dir / "run.json",

@@ -15,6 +15,7 @@ from tumorcast.cohort.schema import ClinicalColumn, CohortSource, EndpointSource
 from tumorcast.study.schema_delta import DeltaSpec
 from tumorcast.study.schema_harmonise import HarmoniseSpec
 from tumorcast.study.schema_networks import CropSpec, EmbeddingSpec, NetworkSpec
+from tumorcast.study.schema_scepticism import Scepticism, ScepticismSpec
 from tumorcast.study.schema_structures import StructureSpec
 
 Aggregate = Literal["union", "largest", "sum", "weighted_mean", "maximum", "spread", "count"]
@@ -302,6 +303,8 @@ class StudyFile(Frozen):
         Models by name. ``volume``, ``clinical`` and ``clinical_volume`` are always added.
     compare
         Pairs of arms that are tested beside the comparisons with the baselines.
+    scepticism
+        How the run doubts its own figures; ``false`` fits no model for that.
     allow_leaky
         Columns that look like leaks and are used all the same; stamped in the report.
     allow_pretrained_on_test
@@ -325,6 +328,7 @@ class StudyFile(Frozen):
     arms: dict[str, Arm] = Field(default_factory=dict)
     compare: tuple[tuple[str, str], ...] = ()
     validation: ValidationSpec
+    scepticism: Scepticism = ScepticismSpec()
     allow_leaky: tuple[str, ...] = ()
     allow_pretrained_on_test: bool = False
     learner: str

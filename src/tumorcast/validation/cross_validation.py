@@ -38,6 +38,8 @@ class CrossValidation:
         true, because that stops the run).
     importance
         One row a used column: arm, repeat, fold, horizon_days, column, importance.
+    apparent
+        One row a model: arm, repeat, fold, horizon_days, auroc: that of its own training rows.
     findings
         Horizons that were cut to the follow-up (``VAL-02``), and what the fits have to say.
     """
@@ -45,6 +47,7 @@ class CrossValidation:
     predictions: Predictions
     ledger: pd.DataFrame
     importance: pd.DataFrame
+    apparent: pd.DataFrame
     findings: tuple[Finding, ...] = ()
 
 
@@ -53,6 +56,7 @@ class _Tables:
     predictions: list[pd.DataFrame] = field(default_factory=list)
     ledger: list[tuple[object, ...]] = field(default_factory=list)
     importance: list[tuple[object, ...]] = field(default_factory=list)
+    apparent: list[tuple[object, ...]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -124,6 +128,7 @@ def cross_validate(
             columns=[*_KEY, "step", "n_cases", "cases", "state_digest", "violation"],
         ).astype({"cases": "category"}),
         pd.DataFrame(tables.importance, columns=[*_KEY, "column", "importance"]),
+        pd.DataFrame(tables.apparent, columns=[*_KEY, "auroc"]),
         (*plan.findings, *tables.findings),
     )
 
@@ -165,6 +170,7 @@ def _collect(tables: _Tables, task: FoldTask, result: FoldResult, cases: pd.Data
     ]
     tables.findings += [Finding(**found) for found in result.get("findings", ())]
     tables.importance += [(*key, *item) for item in result["importance"].items()]
+    tables.apparent.append((*key, result.get("apparent_auroc")))
 
 
 def _seen(rows: list[int], task: FoldTask, cases: pd.DataFrame) -> tuple[int, str, bool]:

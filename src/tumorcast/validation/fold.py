@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from tumorcast.cohort import Outcome
 from tumorcast.features import FittedStep, Ledger, ModelInputs, State
+from tumorcast.metrics import aurocs
 from tumorcast.validation.contract import LockableModel, OutcomeModel
+from tumorcast.validation.plain import plain_number
 from tumorcast.validation.splits import Split
 
 
@@ -47,8 +49,9 @@ def run_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> dict[str,
     -------
     Plain JSON: ``case``, ``risk``, ``probability`` (parallel lists), ``threshold``, ``importance``
     by column, ``steps`` of the ledger (name, which of ``rows``, digest of the learned state),
-    ``rows`` (positions in `inputs` of the cases that a step saw, each set once) and the fit's
-    ``findings``.
+    ``rows`` (positions in `inputs` of the cases that a step saw, each set once), the fit's
+    ``findings`` and ``apparent_auroc``: that of the training rows, which is too good by what is
+    called optimism.
 
     The risk is counted from the mean risk of the training rows, so that the folds of a repeat can
     be pooled: without it, a fold whose training rows hold one event more predicts higher
@@ -72,7 +75,8 @@ def run_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> dict[str,
     )
     check_ledger(ledger.steps, task, inputs)
     tested = inputs.rows(test)
-    risk = model.predict_risk(tested) - float(np.mean(model.predict_risk(training_rows)))
+    learned = model.predict_risk(training_rows)
+    risk = model.predict_risk(tested) - float(np.mean(learned))
     seen = list(dict.fromkeys(step.case_ids for step in ledger.steps))
     position = {case_id: row for row, case_id in enumerate(inputs.case_ids)}
     return {
@@ -84,6 +88,7 @@ def run_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> dict[str,
         "steps": [[s.step, seen.index(s.case_ids), s.state_digest] for s in ledger.steps],
         "rows": [sorted(position[case_id] for case_id in case_ids) for case_ids in seen],
         "findings": [finding.as_dict() for finding in ledger.findings],
+        "apparent_auroc": _auroc(learned, outcome.rows(train), task.horizon_days),
     }
 
 
@@ -128,6 +133,11 @@ def check_ledger(steps: Sequence[FittedStep], task: FoldTask, inputs: ModelInput
                 f"{task.label}: the step '{step.step}' was fitted on {len(strange)} cases outside "
                 f"the training rows, the first being {strange[0]}"
             )
+
+
+def _auroc(risk: NDArray[np.float64], outcome: Outcome, horizon_days: float) -> float | None:
+    target = outcome.binary_at(horizon_days)
+    return plain_number(float(aurocs(target.label, risk, target.weight[np.newaxis])[0]))
 
 
 def _finite(values: NDArray[np.float64], task: FoldTask) -> list[float]:

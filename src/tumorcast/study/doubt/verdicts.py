@@ -1,0 +1,50 @@
+"""A verdict on every block of a study."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tumorcast.study.doubt.ablation import averaged, gains_of, plan_ablation
+from tumorcast.study.doubt.trials import NotDoneError, Trials
+from tumorcast.validation import Predictions, evaluate
+from tumorcast.validation.verdict import LEVEL, verdicts
+
+
+def block_verdicts(trials: Trials) -> dict[str, Any]:
+    """Fit the models with and without each block and judge what it adds."""
+    if not trials.spec.verdicts:
+        raise NotDoneError("switched off in the study file (scepticism.verdicts)")
+    ablation = plan_ablation(trials.plan, trials.inputs.table)
+    if not ablation.steps:
+        raise NotDoneError("there is one block only, so there is nothing to compare it with")
+    found = trials.fit(ablation.arms, "verdicts", repeats=trials.spec.repeats)
+    _keep(trials, "ablation", found.predictions, found.ledger)
+    networks = {network for _, network in ablation.averages.values()}
+    own = Predictions.read(trials.run_dir / "predictions.parquet").frame
+    own = own[own["arm"].isin(networks) & (own["horizon_days"] == trials.horizon_days)]
+    predictions = averaged(_joined(found.predictions, own), ablation.averages)
+    pairs = [(step.with_it, step.without) for step in ablation.steps]
+    metrics = evaluate(predictions, pairs=pairs, seed=trials.seed)
+    judged = verdicts(gains_of(ablation, metrics["comparisons"]), margin=trials.spec.margin)
+    return {
+        "margin": trials.spec.margin,
+        "level": LEVEL,
+        "repeats": trials.spec.repeats,
+        "models": {name: of_arm["auroc"] for name, of_arm in metrics["arms"].items()},
+        "alone": {block.name: block.name for block in ablation.blocks},
+        "columns": {block.name: block.n_columns for block in ablation.blocks},
+        "blocks": [verdict.as_dict() for verdict in judged],
+    }
+
+
+def _joined(predictions: Predictions, more: Any) -> Predictions:
+    import pandas as pd  # noqa: PLC0415
+
+    return Predictions(pd.concat([predictions.frame, more], ignore_index=True))
+
+
+def _keep(trials: Trials, name: str, predictions: Predictions, ledger: Any) -> None:
+    folder = trials.run_dir / "scepticism"
+    folder.mkdir(exist_ok=True)
+    predictions.write(folder / f"{name}_predictions.parquet")
+    ledger.to_parquet(folder / f"{name}_ledger.parquet", index=False)
