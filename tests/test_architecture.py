@@ -16,7 +16,7 @@ MAX_LINES = 400
 
 EVERYTHING = {
     "imaging", "metrics", "cohort", "radiomics", "encoders", "features", "fusion", "validation",
-    "engine", "report", "study",
+    "explain", "engine", "report", "study",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "imaging": set(),
@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "features": {"cohort", "metrics"},
     "fusion": {"features", "cohort", "encoders", "metrics"},
     "validation": {"cohort", "features", "metrics"},
+    "explain": {"imaging", "cohort", "encoders", "features", "fusion", "metrics", "validation"},
     "report": {"metrics", "validation"},
     "study": EVERYTHING,
     "serve": EVERYTHING,
@@ -35,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli"},
     "errors": set(),
 }
-MAY_IMPORT_TORCH = {"encoders", "fusion"}
+MAY_IMPORT_TORCH = {"encoders", "fusion", "explain"}
 FORBIDDEN_CALLS = {
     "eval", "exec", "pickle.load", "pickle.loads", "pickle.dump", "pickle.dumps", "joblib.load",
     "joblib.dump", "torch.load", "torch.save", "yaml.load", "yaml.unsafe_load",

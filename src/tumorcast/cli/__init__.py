@@ -6,6 +6,7 @@ from typing import NoReturn
 
 import typer
 
+from tumorcast.cli.explaining import explain
 from tumorcast.cli.features import extract, stability
 from tumorcast.cli.leaving import leave_with
 from tumorcast.cli.models import bundle, predict, validate
@@ -23,8 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (demo, init, check, run, report, bundle, predict, validate, extract, stability,
-                pretrain, convert_weights):  # fmt: skip
+for command in (demo, init, check, run, report, explain, bundle, predict, validate, extract,
+                stability, pretrain, convert_weights):  # fmt: skip
     app.command()(command)
 
 

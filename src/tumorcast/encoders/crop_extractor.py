@@ -99,7 +99,7 @@ class CropExtractor:
             the one whose tumour it goes by are not in one space; and whatever reading image and
             mask and `prepare_pair` raise.
         """
-        volume, tumor = self._read(case)
+        volume, tumor = self.read(case)
         grid = self.grid(tumor)
         mask = resample_to(tumor, grid)
         if not mask.array.any():
@@ -117,7 +117,7 @@ class CropExtractor:
 
     def kept_fraction(self, case: Case) -> float:
         """Return the part of the tumour's volume that lies inside the cube, from 0 to 1."""
-        _, tumor = self._read(case)
+        _, tumor = self.read(case)
         index = self.grid(tumor).lps_to_index(tumor.geometry.index_to_lps(np.argwhere(tumor.array)))
         inside = np.all((index >= -0.5) & (index <= self.size_voxels - 0.5), axis=1)
         return float(inside.mean())
@@ -135,7 +135,8 @@ class CropExtractor:
             tumor.geometry.frame_of_reference,
         )
 
-    def _read(self, case: Case) -> tuple[Volume, Mask]:
+    def read(self, case: Case) -> tuple[Volume, Mask]:
+        """Return the image of a case, and the tumour that its cube is centred on; raises as it."""
         own, drawn = case.source(self.image), self._drawn(case)
         volume, tumor = own.volume(), drawn.tumor()
         if drawn is own:

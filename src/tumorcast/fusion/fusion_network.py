@@ -65,11 +65,14 @@ class FusionNetwork(nn.Module):
     def encode(self, batch: Batch) -> Tensor:
         """Return the inputs of the head, shape (batch, input)."""
         images = [self.image_block(block, batch) for block in self.branches]
-        tables = [
-            table_block(batch.columns[:, own], batch.known[:, number])
+        return torch.cat([*images, *self.table_blocks(batch.columns, batch.known)], dim=1)
+
+    def table_blocks(self, columns: Tensor, known: Tensor) -> list[Tensor]:
+        """Return each source's columns and its presence flag, shape (batch, own + 1)."""
+        return [
+            table_block(columns[:, own], known[:, number])
             for number, own in enumerate(self.sources.values())
         ]
-        return torch.cat([*images, *tables], dim=1)
 
     def image_block(self, name: str, batch: Batch) -> Tensor:
         """Return an encoder's features and the presence flag, shape (batch, block + 1)."""

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from tumorcast.features import ColumnName, FeatureTable, ModelInputs
 from tumorcast.fusion.batch import NetworkData
+from tumorcast.fusion.distinct import predict_distinct, shares_crops
 from tumorcast.fusion.endpoint import Endpoint
 from tumorcast.fusion.fusion_network import FusionNetwork, columns_by_source
 from tumorcast.fusion.precision import Precision, computing_in
@@ -48,10 +49,14 @@ class Member:
     def score(self, inputs: ModelInputs) -> NDArray[np.float64]:
         """Return the log-odds of each case's event by the horizon, shape (n,)."""
         data = network_data(inputs, self.network.images, self.preparation)
-        output = predict(self.network, data, np.arange(len(inputs)), self.precision)
-        return np.asarray(self._log_odds(output).numpy())
+        if shares_crops(self.network, data):
+            output = predict_distinct(self.network, data, self.precision)
+        else:
+            output = predict(self.network, data, np.arange(len(inputs)), self.precision)
+        return np.asarray(self.log_odds(output).numpy())
 
-    def _log_odds(self, output: Tensor) -> Tensor:
+    def log_odds(self, output: Tensor) -> Tensor:
+        """Return the log-odds of the event by the horizon from the outputs of the network, (n,)."""
         return torch.logit(self.endpoint.incidence(output.double(), self.horizon_days), _SURE)
 
     def importance(self, inputs: ModelInputs) -> dict[str, float]:
@@ -67,12 +72,12 @@ class Member:
         with torch.inference_mode(), computing_in(self.precision, device):
             batches = batches_of(data, rows, device)
             encoded = torch.cat([self.network.encode(batch) for batch in batches])
-            score = self._log_odds(self.network.head(encoded).cpu())
+            score = self.log_odds(self.network.head(encoded).cpu())
             change = {}
             for name, part in self.network.parts().items():
                 ablated = encoded.clone()
                 ablated[:, part] = encoded[:, part].mean(dim=0)
-                other = self._log_odds(self.network.head(ablated).cpu())
+                other = self.log_odds(self.network.head(ablated).cpu())
                 change[name] = float((other - score).abs().mean())
         return change
 

@@ -13,6 +13,8 @@ from tumorcast.report.cohort_chapter import cohort_chapter
 from tumorcast.report.discrimination import pr_plot, roc_plot
 from tumorcast.report.doubt import doubt_of
 from tumorcast.report.examples import read_example
+from tumorcast.report.explanation_files import read_explanations
+from tumorcast.report.explanations import chapter_of
 from tumorcast.report.forest import forest_plot
 from tumorcast.report.headline import Headline, headline_of
 from tumorcast.report.limits import limits_of
@@ -101,6 +103,9 @@ def _content(files: RunFiles) -> dict[str, Any]:
         "examples": [read_example(path) for path in files.gallery],
         "selected": _selected(files, primary, roles),
         "winners": winners_of(files.ledger, files.arms, primary.horizon_days),
+        "explained": [
+            chapter_of(one, files.features) for one in read_explanations(files.root, roles.lead)
+        ],
         "agreement": agreement_of(files.stability, files.study),
         "doubt": doubt_of(files.scepticism),
         "ledger": ledger_summary(files.ledger, files.predictions.frame),

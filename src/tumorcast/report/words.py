@@ -112,6 +112,13 @@ def region_words(region: str) -> str:
     return "shell {} to {} mm".format(*(end.replace("p", ".") for end in ends))
 
 
+def block_words(block: str) -> str:
+    """Return a block's name as words: ``CT, tumour``, ``Clinical``, ``PT, image``."""
+    source, _, region = block.partition(".")
+    where = {"": "", "crop": "image"}.get(region, region_words(region))
+    return sentence(f"{name_words(source)}, {where}" if where else name_words(source))
+
+
 def sentence(text: str) -> str:
     """Return the text with a capital at its start."""
     return text[:1].upper() + text[1:]

@@ -3,6 +3,7 @@
 from tumorcast.study.batch import extract
 from tumorcast.study.demo import RECIPES, Size, demo
 from tumorcast.study.doctor import Examination
+from tumorcast.study.explaining import ExplanationResult, explain
 from tumorcast.study.feature_files import BatchExtraction
 from tumorcast.study.init import init
 from tumorcast.study.load import Study, load
@@ -27,6 +28,7 @@ __all__ = [
     "BatchExtraction",
     "BundleResult",
     "Examination",
+    "ExplanationResult",
     "LockedModel",
     "Plan",
     "PredictionResult",
@@ -41,6 +43,7 @@ __all__ = [
     "check",
     "demo",
     "examine",
+    "explain",
     "extract",
     "init",
     "load",

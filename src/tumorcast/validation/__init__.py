@@ -6,10 +6,19 @@ from tumorcast.validation.cross_validation import (
     CrossValidation,
     FoldResult,
     cross_validate,
+    fold_seed,
     run_here,
 )
 from tumorcast.validation.evaluate import evaluate
-from tumorcast.validation.fold import FoldTask, LeakError, LockTask, run_fold, run_lock
+from tumorcast.validation.fold import (
+    FittedFold,
+    FoldTask,
+    LeakError,
+    LockTask,
+    fit_fold,
+    run_fold,
+    run_lock,
+)
 from tumorcast.validation.horizon import feasible_horizons
 from tumorcast.validation.permutation import permuted
 from tumorcast.validation.plan import ValidationPlan, most_folds, plan_validation
@@ -22,6 +31,7 @@ __all__ = [
     "ByCentre",
     "CrossValidation",
     "Design",
+    "FittedFold",
     "FoldResult",
     "FoldTask",
     "LeakError",
@@ -35,6 +45,8 @@ __all__ = [
     "cross_validate",
     "evaluate",
     "feasible_horizons",
+    "fit_fold",
+    "fold_seed",
     "make_splits",
     "most_folds",
     "permuted",

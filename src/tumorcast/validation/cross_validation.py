@@ -109,7 +109,7 @@ def cross_validate(
         raise ValueError("inputs and outcome must have the same cases in the same order")
     plan = plan_validation(outcome, inputs.groups, design, horizons_days, strata, centres)
     tasks = [
-        FoldTask(arm, model, days, split, _seed(design, split.repeat, split.fold))
+        FoldTask(arm, model, days, split, fold_seed(design.seed, split.repeat, split.fold))
         for split in plan.splits
         for days in plan.horizons_days
         for arm, model in arms.items()
@@ -136,8 +136,9 @@ def cross_validate(
 _KEY = ["arm", "repeat", "fold", "horizon_days"]
 
 
-def _seed(design: Design | ByCentre, repeat: int, fold: int) -> int:
-    sequence = np.random.SeedSequence([design.seed, repeat, fold])
+def fold_seed(seed: int, repeat: int, fold: int) -> int:
+    """Return the seed of the fits of a fold, from that of the design."""
+    sequence = np.random.SeedSequence([seed, repeat, fold])
     return int(sequence.generate_state(1)[0] % 2**31)
 
 

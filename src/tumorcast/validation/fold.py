@@ -40,6 +40,52 @@ class FoldTask:
         )
 
 
+@dataclass(frozen=True)
+class FittedFold:
+    """A model and what its fit has seen.
+
+    Parameters
+    ----------
+    model
+        Fitted.
+    training_risk
+        Risk of the training rows, shape (n,).
+    ledger
+        Checked: no step saw a test case.
+    """
+
+    model: OutcomeModel
+    training_risk: NDArray[np.float64]
+    ledger: Ledger
+
+    @property
+    def mean_risk(self) -> float:
+        """What risks of this model are counted from."""
+        return float(np.mean(self.training_risk))
+
+
+def fit_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> FittedFold:
+    """Fit on the training rows and check what the fit has seen.
+
+    Raises
+    ------
+    LeakError
+        When a fitted step saw a test case, or another case of a test patient.
+    """
+    train, ledger = task.split.train, Ledger()
+    training_rows = inputs.rows(train)
+    model = task.model.clone()
+    model.fit(
+        training_rows,
+        outcome.rows(train),
+        horizon_days=task.horizon_days,
+        seed=task.seed,
+        ledger=ledger,
+    )
+    check_ledger(ledger.steps, task, inputs)
+    return FittedFold(model, model.predict_risk(training_rows), ledger)
+
+
 def run_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> dict[str, Any]:
     """Fit on the training rows, predict the test rows and check what the fit has seen.
 
@@ -62,21 +108,10 @@ def run_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> dict[str,
     LeakError
         When a fitted step saw a test case, or another case of a test patient.
     """
-    train, test = task.split.train, task.split.test
-    ledger = Ledger()
-    training_rows = inputs.rows(train)
-    model = task.model.clone()
-    model.fit(
-        training_rows,
-        outcome.rows(train),
-        horizon_days=task.horizon_days,
-        seed=task.seed,
-        ledger=ledger,
-    )
-    check_ledger(ledger.steps, task, inputs)
-    tested = inputs.rows(test)
-    learned = model.predict_risk(training_rows)
-    risk = model.predict_risk(tested) - float(np.mean(learned))
+    fitted = fit_fold(task, inputs, outcome)
+    model, ledger = fitted.model, fitted.ledger
+    tested = inputs.rows(task.split.test)
+    risk = model.predict_risk(tested) - fitted.mean_risk
     seen = list(dict.fromkeys(step.case_ids for step in ledger.steps))
     position = {case_id: row for row, case_id in enumerate(inputs.case_ids)}
     return {
@@ -88,7 +123,9 @@ def run_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> dict[str,
         "steps": [[s.step, seen.index(s.case_ids), s.state_digest] for s in ledger.steps],
         "rows": [sorted(position[case_id] for case_id in case_ids) for case_ids in seen],
         "findings": [finding.as_dict() for finding in ledger.findings],
-        "apparent_auroc": _auroc(learned, outcome.rows(train), task.horizon_days),
+        "apparent_auroc": _auroc(
+            fitted.training_risk, outcome.rows(task.split.train), task.horizon_days
+        ),
     }
 
 
