@@ -68,7 +68,7 @@ def test_a_cases_score_is_its_risk_and_its_parts_add_up(crops: Made, network: Ne
     risk = network.predict_risk(inputs)
     for case in (1, 4):
         score = CaseScore(network, inputs.rows(np.array([case])))
-        assert abs(float(score(*score.crops)) - risk[case]) < 1e-4
+        assert abs(score(*score.crops).detach().item() - risk[case]) < 1e-4
         found = integrated_gradients(score)
         total = sum(one.image.sum() + one.mask.sum() for one in found.maps.values())
         assert abs(total - found.change - found.gap) < 1e-12
@@ -92,8 +92,11 @@ def test_blocks_of_a_network_add_up_with_images_as_blocks(
 
 def test_equal_crops_give_equal_scores(crops: Made, network: NetworkModel) -> None:
     rows = np.array([1, 1, 4, 2, 4])
-    each = np.concatenate([network.predict_risk(crops[0].rows(rows[i : i + 1])) for i in range(5)])
-    np.testing.assert_allclose(network.predict_risk(crops[0].rows(rows)), each, atol=1e-5)
+    frame = crops[0].table.frame.iloc[rows].set_axis([f"row {row}" for row in range(5)])
+    blocks = {image: block.rows(rows) for image, block in crops[0].crops.items()}
+    again = ModelInputs(FeatureTable(frame), blocks)
+    alone = np.concatenate([network.predict_risk(again.rows(np.array([row]))) for row in range(5)])
+    np.testing.assert_allclose(network.predict_risk(again), alone, atol=1e-5)
 
 
 class Weighted(nn.Module):
@@ -160,7 +163,7 @@ def test_shuffled_parameters_are_the_same_values_elsewhere(
     pairs = list(zip(score.parts.parameters(), other.parts.parameters(), strict=True))
     assert all(torch.equal(a.reshape(-1).sort()[0], b.reshape(-1).sort()[0]) for a, b in pairs)
     assert any(not torch.equal(a, b) for a, b in pairs)
-    assert float(other(*other.crops)) != float(score(*score.crops))
+    assert not torch.equal(other(*other.crops), score(*score.crops))
 
 
 def test_a_map_that_does_not_change_fails() -> None:

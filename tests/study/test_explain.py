@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -77,8 +78,8 @@ def test_maps_lie_on_the_scans_grid_with_shares_and_tests(
         assert set(entry["shares"]) >= {"tumor", "elsewhere"}
         failed = max(entry["parameter_similarity"], entry["label_similarity"]) > 0.5
         assert entry["stamp"] == ("failed sanity test" if failed else "")
-        stored = nib.load(made.folder / entry["file"])  # type: ignore[attr-defined]
-        scan = nib.load(next(simulated_folder.glob(f"images/{entry['case']}*_PT.nii.gz")))  # type: ignore[attr-defined]
+        stored: Any = nib.load(made.folder / entry["file"])
+        scan: Any = nib.load(next(simulated_folder.glob(f"images/{entry['case']}*_PT.nii.gz")))
         assert stored.shape == scan.shape
         np.testing.assert_allclose(stored.affine, scan.affine, atol=1e-4)
         assert ("FAILED" in stored.header["descrip"].item().decode()) is failed
