@@ -20,9 +20,9 @@ from tumorcast.explain.gradients import (
     grad_cam,
     integrated_gradients,
     last_spatial_layer,
-    require_captum,
 )
 from tumorcast.explain.maps import GRAD_CAM, INTEGRATED, maps_of_fold
+from tumorcast.explain.optional import require_captum
 from tumorcast.explain.sanity import Sanity, similarity
 from tumorcast.features import CropBlock, FeatureTable, Ledger, ModelInputs
 from tumorcast.fusion.network import NetworkModel
@@ -193,7 +193,7 @@ def test_the_maps_of_a_fold_carry_their_tests(crops: Made, network: NetworkModel
 
 
 def test_maps_without_captum_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tumorcast.explain.gradients.find_spec", lambda _name: None)
+    monkeypatch.setattr("tumorcast.explain.optional.find_spec", lambda _name: None)
     with pytest.raises(StudyRefusedError, match="captum") as caught:
         require_captum()
     assert caught.value.findings[0].code == "EXP-02"

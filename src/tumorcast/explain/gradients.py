@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from tumorcast.errors import refuse
 from tumorcast.explain.case_score import CaseScore
 
 STEPS = (32, 64, 128, 256)
@@ -61,17 +59,6 @@ class Integrated:
     def complete(self) -> bool:
         """Whether the parts add up well enough."""
         return abs(self.gap) <= COMPLETE * abs(self.change)
-
-
-def require_captum() -> None:
-    """Refuse to make maps without captum, with ``EXP-02``."""
-    if find_spec("captum") is None:
-        raise refuse(
-            "EXP-02",
-            "maps of a network are asked for, but captum is not installed",
-            expected="the optional package captum",
-            fix="pip install 'tumorcast[explain]', or leave out --study",
-        )
 
 
 def integrated_gradients(score: CaseScore) -> Integrated:

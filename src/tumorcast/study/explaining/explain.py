@@ -15,7 +15,7 @@ from tumorcast.cohort import Case
 from tumorcast.engine import Task, run_tasks
 from tumorcast.errors import refuse
 from tumorcast.explain.fold import FoldExplanation, explain_fold
-from tumorcast.explain.gradients import require_captum
+from tumorcast.explain.optional import require_captum
 from tumorcast.report import build_report, leading_arm
 from tumorcast.report.explanation_files import FOLDER
 from tumorcast.report.patient_page import build_patient_pages

@@ -6,20 +6,22 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tumorcast.cohort import Case, Cohort, survey_cohort
 from tumorcast.encoders.crop_scene import CropScene, Scene
 from tumorcast.errors import BadInputError, Finding, refuse
-from tumorcast.explain.maps import CaseMaps, VoxelMap
 from tumorcast.explain.placement import on_image_grid, shares_of, write_map
 from tumorcast.imaging import Mask, resample_to
 from tumorcast.study.extraction import regions_of
 from tumorcast.study.lesions import crop_of_lesions
 from tumorcast.study.networks import crop_extractor
 from tumorcast.study.plan import Plan
+
+if TYPE_CHECKING:
+    from tumorcast.explain.maps import CaseMaps, VoxelMap
 
 MAPS = "maps"
 
