@@ -13,14 +13,13 @@ from tumorcast.report.cohort_chapter import cohort_chapter
 from tumorcast.report.discrimination import pr_plot, roc_plot
 from tumorcast.report.doubt import doubt_of
 from tumorcast.report.examples import read_example
-from tumorcast.report.explanation_files import read_explanations
-from tumorcast.report.explanations import chapter_of
 from tumorcast.report.forest import forest_plot
 from tumorcast.report.headline import Headline, headline_of
 from tumorcast.report.limits import limits_of
 from tumorcast.report.methods import methods_paragraphs
 from tumorcast.report.plan_values import origin_counts, plan_chapters
 from tumorcast.report.population import flow_of, n_centres
+from tumorcast.report.reasons import chapters_of
 from tumorcast.report.results import HorizonResults, read_results
 from tumorcast.report.risk_groups import risk_group_plot
 from tumorcast.report.roles import Roles, assign_roles
@@ -103,9 +102,7 @@ def _content(files: RunFiles) -> dict[str, Any]:
         "examples": [read_example(path) for path in files.gallery],
         "selected": _selected(files, primary, roles),
         "winners": winners_of(files.ledger, files.arms, primary.horizon_days),
-        "explained": [
-            chapter_of(one, files.features) for one in read_explanations(files.root, roles.lead)
-        ],
+        "explained": chapters_of(files, roles.lead),
         "agreement": agreement_of(files.stability, files.study),
         "doubt": doubt_of(files.scepticism),
         "ledger": ledger_summary(files.ledger, files.predictions.frame),

@@ -13,9 +13,9 @@ import pandas as pd
 
 from tumorcast.report.build import page_environment
 from tumorcast.report.explanation_files import FOLDER, Explanation
-from tumorcast.report.explanations import column_feature
 from tumorcast.report.map_pictures import MapPicture, map_pictures
 from tumorcast.report.patient_context import context_of
+from tumorcast.report.reasons import column_feature
 from tumorcast.report.run_files import RunFiles, document_of
 from tumorcast.report.style import DARK, LIGHT, css_variables
 from tumorcast.report.words import block_words, number, sentence, title_words

@@ -10,8 +10,9 @@ import pandas as pd
 
 from tumorcast.report.beeswarm import beeswarm_plot
 from tumorcast.report.block_bars import block_plot
-from tumorcast.report.explanation_files import Explanation
+from tumorcast.report.explanation_files import Explanation, read_explanations
 from tumorcast.report.map_pictures import METHODS as MAP_METHODS
+from tumorcast.report.run_files import RunFiles
 from tumorcast.report.selection import Feature, feature_of
 from tumorcast.report.style import Plot
 from tumorcast.report.words import block_words, name_words, percent, region_words
@@ -61,6 +62,11 @@ class Chapter:
     gap: float
     maps: tuple[MapKind, ...]
     pages: tuple[tuple[str, str], ...]
+
+
+def chapters_of(files: RunFiles, lead: str) -> tuple[Chapter, ...]:
+    """Return what is shown about every explained arm, the leading one first."""
+    return tuple(chapter_of(one, files.features) for one in read_explanations(files.root, lead))
 
 
 def chapter_of(explanation: Explanation, features: pd.DataFrame | None) -> Chapter:
