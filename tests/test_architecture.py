@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "radiomics": {"imaging", "cohort"},
     "encoders": {"imaging", "cohort"},
     "features": {"cohort", "metrics"},
-    "fusion": {"features", "cohort", "encoders", "metrics"},
+    "fusion": {"features", "cohort", "encoders", "metrics", "engine"},
     "validation": {"cohort", "features", "metrics"},
     "explain": {"imaging", "cohort", "encoders", "features", "fusion", "metrics", "validation"},
     "report": {"metrics", "validation"},

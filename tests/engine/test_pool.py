@@ -75,7 +75,7 @@ def test_leaving_early_ends_the_processes(work: ModuleType, tmp_path: Path) -> N
     tasks = [Task("0", "quick", work.process), Task("1", "slow", work.slow, (3, str(late)))]
     results = run_in_processes(tasks, 2)
     pid = next(results).get()
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert not late.exists()

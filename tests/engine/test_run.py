@@ -34,6 +34,14 @@ def test_every_task_is_answered_and_progress_is_told(work: ModuleType, workers: 
     assert sorted(label for _, _, label in told) == [f"sum {i}" for i in range(5)]
 
 
+def test_a_task_with_workers_of_its_own_runs_here_after_the_others(work: ModuleType) -> None:
+    alone = Task(key("alone"), "alone", work.process, alone=True)
+    other = Task(key("other"), "other", work.process)
+    first, last = run_tasks([alone, other], workers=2)
+    assert (first.task, last.task) == (other, alone)
+    assert first.get() != os.getpid() == last.get()
+
+
 def test_workers_below_one_are_refused(work: ModuleType) -> None:
     with pytest.raises(ValueError, match="workers must be 1 or more, not 0"):
         list(run_tasks(sums(work, 2), workers=0))

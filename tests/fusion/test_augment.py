@@ -107,3 +107,11 @@ def test_every_crop_is_augmented_as_if_it_were_alone() -> None:
             drawn.turn[[row]],
         )
         assert torch.equal(alone.apply(crops[[row]], "ct")[0], together[row])
+
+
+def test_what_was_drawn_for_all_can_be_applied_share_by_share() -> None:
+    drawn = Augmentation.draw(np.random.default_rng(5), 11, ("ct",), "strong")
+    crops = torch.rand(11, 2, 8, 8, 8)
+    shares = [slice(0, 4), slice(4, 4), slice(4, 5), slice(5, 11)]
+    parts = [drawn.of(share).apply(crops[share], "ct") for share in shares]
+    assert torch.equal(torch.cat(parts), drawn.apply(crops, "ct"))

@@ -16,6 +16,7 @@ from tumorcast.study.lesions import embeddings_over_lesions
 from tumorcast.study.load import load
 from tumorcast.study.models import build_models
 from tumorcast.study.plan import Plan, resolve
+from tumorcast.study.run import run
 
 TABLE_STUDY = """
 study: s
@@ -416,3 +417,25 @@ def test_the_precision_of_a_network_is_given_or_comes_from_a_rule(tmp_path: Path
     training = [build_models(plan)[name].training for name in ("ruled", "given")]  # type: ignore[attr-defined]
     assert [each.precision for each in training] == [precision_here(), "bfloat16"]
     assert [each.augmentation for each in training] == ["strong", "light"]
+
+
+def test_networks_on_several_devices_train_alone_and_where_there_are_so_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = LESION_STUDY + (
+        "crops: {ct: {spacing_mm: 2, size_voxels: 32, window: [-160, 240]}}\n"
+        "arms:\n"
+        "  one: {network: {images: [ct], encoder: cnn3d}}\n"
+        "  three: {network: {images: [ct], encoder: cnn3d, devices: 3}}\n"
+        "  late: {average: [one, three]}\n"
+    )
+    plan = plan_of(tmp_path, text)
+    training = [build_models(plan)[name].training for name in ("one", "three")]  # type: ignore[attr-defined]
+    assert [each.devices for each in training] == [1, 3]
+    assert {name: plan.devices_of(name) for name in ("volume", "one", "three", "late")} == {
+        "volume": 1, "one": 1, "three": 3, "late": 3,
+    }  # fmt: skip
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    with pytest.raises(StudyRefusedError, match=r"TRN-03.*this machine has 2 GPUs"):
+        run(tmp_path / "study.yaml", output=tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections import deque
-from collections.abc import Iterator, Sequence
-from multiprocessing import get_context
+from collections.abc import Generator, Sequence
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
+from threading import Thread
 from typing import Any, Generic, TypeVar
 
 from tumorcast.engine.one_core import ONE_CORE, environment
@@ -28,8 +30,12 @@ _READY = "ready"
 _SECONDS_TO_STOP = 5.0
 
 
-def run_in_processes(tasks: Sequence[Task[T]], workers: int) -> Iterator[TaskResult[T]]:
+def run_in_processes(
+    tasks: Sequence[Task[T]], workers: int
+) -> Generator[TaskResult[T], None, None]:
     """Run tasks on fresh processes and yield the results as they come.
+
+    The processes end with the generator, or with this process, however it ends.
 
     A task whose process dies (killed, out of memory) yields a `TaskError` with ``killed=True``;
     the process is replaced and the other tasks notice nothing.
@@ -148,6 +154,7 @@ def _way_of_death(exitcode: int | None) -> str:
 def _work(connection: Connection[Any, Any]) -> None:
     """Be a worker: take tasks until the parent closes the line."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt ends
+    Thread(target=_end_with_parent, daemon=True).start()
     message: Any = _READY
     while True:
         try:
@@ -157,6 +164,14 @@ def _work(connection: Connection[Any, Any]) -> None:
             return
         except Exception as fault:
             message = (None, f"its result cannot be sent back: {fault}", 0.0)
+
+
+def _end_with_parent() -> None:
+    """Leave no process behind that works for nobody when the parent is killed."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _answer(connection: Connection[Any, Any]) -> tuple[object, Exception | str | None, float]:

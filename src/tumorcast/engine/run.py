@@ -37,6 +37,7 @@ def run_tasks(
     workers
         Processes; with 1, tasks run in this process, one after the other. Every task has one
         core, here and there, so its result does not depend on this number in the last bit.
+        Those that run alone do so here, one after the other.
     store
         Where values are kept: arrays, mappings of arrays, or plain JSON. What is yielded is what
         the store gives back, so a fresh run and a resumed one see the same. ``None`` keeps
@@ -85,16 +86,16 @@ def _results(
 
 
 def _computed(tasks: Sequence[Task[T]], workers: int) -> Iterator[TaskResult[T]]:
-    if workers == 1 or not tasks:
-        yield from map(_attempt_here, tasks)
-        return
+    alone = [task for task in tasks if task.alone or workers == 1]
+    others = [task for task in tasks if not (task.alone or workers == 1)]
     killed = []
-    for result in run_in_processes(tasks, workers):
+    for result in run_in_processes(others, workers):
         if isinstance(result.error, TaskError) and result.error.killed:
             killed.append(result.task)
         else:
             yield result
     yield from run_in_processes(killed, 1)
+    yield from map(_attempt_here, alone)
 
 
 def _attempt_here(task: Task[T]) -> TaskResult[T]:

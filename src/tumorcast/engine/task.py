@@ -57,12 +57,16 @@ class Task(Generic[T]):
         A module-level function, so that another process can find it.
     arguments
         Its positional arguments.
+    alone
+        It has worker processes of its own, which a worker may not have: it runs in this process,
+        when the others are done.
     """
 
     key: str
     label: str
     function: Callable[..., T]
     arguments: tuple[object, ...] = ()
+    alone: bool = False
 
 
 @dataclass(frozen=True)

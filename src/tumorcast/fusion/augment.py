@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -42,6 +42,8 @@ class Augmentation:
         Standard deviation of normal noise on the image channel, by image name, shape (n,).
     noise_seed
         Of that noise, by image name.
+    first
+        Where the cases here begin among those that `noise` is of.
     """
 
     flip: NDArray[np.bool_]
@@ -50,6 +52,7 @@ class Augmentation:
     turn: NDArray[np.float32] | None = None
     noise: Mapping[str, NDArray[np.float32]] | None = None
     noise_seed: Mapping[str, int] | None = None
+    first: int = 0
 
     @classmethod
     def draw(
@@ -76,6 +79,17 @@ class Augmentation:
         noise = {image: np.abs(uniform(MAX_NOISE)) * (rng.random(n) < NOISY) for image in images}
         seeds = {image: int(rng.integers(2**31)) for image in images}
         return cls(flip, scale, shift, turn, noise, seeds)
+
+    def of(self, part: slice) -> Augmentation:
+        """Return what was drawn for some of the cases; noise is that which all would have."""
+        return replace(
+            self,
+            flip=self.flip[part],
+            scale={image: values[part] for image, values in self.scale.items()},
+            shift={image: values[part] for image, values in self.shift.items()},
+            turn=None if self.turn is None else self.turn[part],
+            first=part.start,
+        )
 
     def apply(self, crops: Tensor, image: str) -> Tensor:
         """Return the augmented crops of one image, float32, on the same device.
@@ -119,13 +133,15 @@ class Augmentation:
         result[index] = turned(crops[index].float(), moving)
 
     def _add_noise(self, crops: Tensor, spread: NDArray[np.float32], seed: int) -> None:
-        noisy = np.flatnonzero(spread)
+        own = spread[self.first : self.first + len(crops)]
+        noisy = np.flatnonzero(own)
         if len(noisy):
             index = torch.from_numpy(noisy).to(crops.device)
             generator = torch.Generator(crops.device).manual_seed(seed)
-            shape = (len(noisy), *crops.shape[2:])
-            noise = torch.randn(shape, generator=generator, device=crops.device)
-            crops[index, 0] += noise * self._per_crop(spread[noisy], crops)
+            shape = (np.count_nonzero(spread), *crops.shape[2:])
+            before = np.count_nonzero(spread[: self.first])
+            noise = torch.randn(shape, generator=generator, device=crops.device)[before:]
+            crops[index, 0] += noise[: len(noisy)] * self._per_crop(own[noisy], crops)
 
     @staticmethod
     def _per_crop(values: NDArray[np.float32], crops: Tensor) -> Tensor:

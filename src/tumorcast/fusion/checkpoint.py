@@ -86,6 +86,11 @@ class Checkpoint:
         else:
             state.restore(tensors, facts)
 
+    def go_on_as(self, name: str) -> None:
+        """Take the name of a training that has begun elsewhere."""
+        self.path = self.settings.folder / f"{name}.safetensors"
+        self._last = time.monotonic()
+
     def save_if_due(self, state: TrainingState) -> None:
         """Write where the training stands, if the last time is long enough ago."""
         if time.monotonic() - self._last < self.settings.every_seconds:

@@ -15,8 +15,11 @@ from tumorcast.fusion.augment import Augmentation, Strength
 from tumorcast.fusion.batch import Batch, NetworkData
 from tumorcast.fusion.checkpoint import Checkpoint
 from tumorcast.fusion.endpoint import Endpoint, Rows
+from tumorcast.fusion.fusion_network import FusionNetwork
 from tumorcast.fusion.precision import Precision, computing_in
 from tumorcast.fusion.started import parameter_groups
+from tumorcast.fusion.team import Alone, Team
+from tumorcast.fusion.together import learn_together
 from tumorcast.fusion.training_identity import identity_of
 from tumorcast.fusion.training_state import TrainingState, copy_of_weights
 
@@ -42,6 +45,8 @@ class TrainingSettings:
         See `Augmentation.draw`.
     precision
         Of the network, in training and after; weights and losses are float32.
+    devices
+        Processes that train one network, each on a GPU, or on a core where there is none.
     """
 
     max_epochs: int = 12
@@ -50,10 +55,43 @@ class TrainingSettings:
     weight_decay: float = 0.05
     augmentation: Strength = "light"
     precision: Precision = "float32"
+    devices: int = 1
+
+
+@dataclass(frozen=True)
+class Course:
+    """What a network learns from, and how; see `train`."""
+
+    data: NetworkData
+    endpoint: Endpoint
+    rows: Rows
+    fit_rows: NDArray[np.int64]
+    stop_rows: NDArray[np.int64]
+    settings: TrainingSettings
+    learning_rate: float
+    seed: int
+
+    @property
+    def n_batches(self) -> int:
+        """Steps of an epoch."""
+        return math.ceil(len(self.fit_rows) / self.settings.batch_size)
+
+    def begin(self, network: FusionNetwork) -> TrainingState:
+        """Return where a network stands that has learned nothing."""
+        groups = parameter_groups(network, self.learning_rate)
+        optimizer = torch.optim.AdamW(groups, weight_decay=self.settings.weight_decay)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer,
+            [group["lr"] for group in groups],
+            total_steps=self.settings.max_epochs * self.n_batches,
+            pct_start=WARM_UP,
+        )
+        rng = np.random.default_rng(self.seed)
+        return TrainingState(network, optimizer, schedule, rng, copy_of_weights(network))
 
 
 def train(
-    network: nn.Module,
+    network: FusionNetwork,
     data: NetworkData,
     endpoint: Endpoint,
     rows: Rows,
@@ -69,45 +107,55 @@ def train(
 
     The loss is the endpoint's. `stop_rows` decide when to stop and which epoch's weights are kept;
     nothing else is learned from them. With a checkpoint, a training that was killed goes on after
-    the epoch that was kept last, to the same weights.
+    the epoch that was kept last, to the same weights. Several devices come to the weights of one
+    but for the rounding of sums.
     """
-    rng = np.random.default_rng(seed)
-    device = next(network.parameters()).device
     fit_rows = fit_rows[endpoint.usable(rows.take(fit_rows)).numpy()]
-    known, images = rows.to(device), tuple(data.crops)
-    n_batches = math.ceil(len(fit_rows) / settings.batch_size)
-    groups = parameter_groups(network, learning_rate)
-    optimizer = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer,
-        [group["lr"] for group in groups],
-        total_steps=settings.max_epochs * n_batches,
-        pct_start=WARM_UP,
-    )
-    state = TrainingState(network, optimizer, schedule, rng, copy_of_weights(network))
+    course = Course(data, endpoint, rows, fit_rows, stop_rows, settings, learning_rate, seed)
+    state = course.begin(network)
     if checkpoint is not None:
         used = (fit_rows, stop_rows)
         checkpoint.begin(state, identity_of(state, data, endpoint, rows, used, settings))
+    if settings.devices == 1:
+        learn(course, state, Alone(), checkpoint)
+    else:
+        learn_together(learn, course, state, checkpoint)
+    network.load_state_dict(state.best)
+    return state.losses
+
+
+def learn(course: Course, state: TrainingState, team: Team, checkpoint: Checkpoint | None) -> None:
+    """Go on from where `state` stands until training is over.
+
+    All of a team draw the same, take the same steps and see the same loss on held-out rows.
+    """
+    data, endpoint, settings = course.data, course.endpoint, course.settings
+    network, rng, images = state.network, state.rng, tuple(data.crops)
+    device = next(network.parameters()).device
+    known = course.rows.to(device)
     while not is_over(state.losses, settings):
         network.train()
-        for index in np.array_split(rng.permutation(fit_rows), n_batches):
+        for index in np.array_split(rng.permutation(course.fit_rows), course.n_batches):
             drawn = Augmentation.draw(rng, len(index), images, settings.augmentation)
+            own = team.part(len(index))
             with computing_in(settings.precision, device):
-                output = network(data.batch(index, device, drawn))
+                batch = data.batch(index[own], device, drawn.of(own))
+                output = team.output(network, batch, len(index))
             loss = endpoint.loss(output.float(), known.take(index))
-            optimizer.zero_grad()
+            state.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
+            team.join_gradients(network)
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-        held_out = predict(network, data, stop_rows, settings.precision)
-        state.losses.append(float(endpoint.loss(held_out, rows.take(stop_rows))))
+            state.optimizer.step()
+            state.schedule.step()
+        own = team.part(len(course.stop_rows))
+        outputs = predict(network, data, course.stop_rows[own], settings.precision)
+        held_out = team.joined(outputs, len(course.stop_rows))
+        state.losses.append(float(endpoint.loss(held_out, course.rows.take(course.stop_rows))))
         if state.losses[-1] == min(after_warm_up(state.losses, settings), default=None):
             state.keep_weights()
         if checkpoint is not None:
             checkpoint.save_if_due(state)
-    network.load_state_dict(state.best)
-    return state.losses
 
 
 def after_warm_up(losses: list[float], settings: TrainingSettings) -> list[float]:
@@ -138,6 +186,6 @@ def predict(
 
 
 def batches_of(data: NetworkData, rows: NDArray[np.int64], device: torch.device) -> Iterator[Batch]:
-    """Yield these rows in their order, a few at a time."""
-    for start in range(0, len(rows), PREDICTION_BATCH):
+    """Yield these rows in their order, a few at a time; of no rows, one batch without any."""
+    for start in range(0, max(len(rows), 1), PREDICTION_BATCH):
         yield data.batch(rows[start : start + PREDICTION_BATCH], device)

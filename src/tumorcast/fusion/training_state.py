@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from tumorcast.fusion.fusion_network import FusionNetwork
+
 
 @dataclass
 class TrainingState:
@@ -27,7 +29,7 @@ class TrainingState:
         Loss on the held-out rows after each epoch; they decide when training stops.
     """
 
-    network: nn.Module
+    network: FusionNetwork
     optimizer: torch.optim.Optimizer
     schedule: torch.optim.lr_scheduler.LRScheduler
     rng: np.random.Generator
@@ -86,8 +88,9 @@ class TrainingState:
         self.best = {name: value.to(device) for name, value in _part(tensors, "best").items()}
         self.losses = known["losses"]
         torch.set_rng_state(generators.pop("cpu"))
-        for number, state in generators.items():
-            torch.cuda.set_rng_state(state, int(number))
+        for index in range(torch.cuda.device_count()):
+            if str(index) in generators:  # it may have been written where there were others
+                torch.cuda.set_rng_state(generators[str(index)], index)
 
 
 def copy_of_weights(network: nn.Module) -> dict[str, Tensor]:

@@ -134,7 +134,8 @@ class StoredFolds:
         by_label = {}
         for task in tasks:
             key = key_of("fold", program_version(), self._identity(task), known)
-            queue.append(Task(key, task.label, run_fold, (task, inputs, outcome)))
+            alone = self.plan.devices_of(task.arm) > 1
+            queue.append(Task(key, task.label, run_fold, (task, inputs, outcome), alone))
             by_label[task.label] = task
         results = run_tasks(
             queue,

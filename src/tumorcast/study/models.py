@@ -79,6 +79,7 @@ def _single(
             max_epochs=arm.network.max_epochs or TrainingSettings.max_epochs,
             augmentation=arm.network.augmentation,
             precision=arm.network.precision or TrainingSettings.precision,
+            devices=arm.network.devices,
         ),
         min_icc=min_icc,
         among=among,

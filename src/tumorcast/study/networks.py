@@ -67,6 +67,21 @@ def network_findings(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Findi
             )
 
 
+def require_devices(arms: Mapping[str, Arm]) -> None:
+    """Refuse to train networks on more devices than there are.
+
+    Raises
+    ------
+    StudyRefusedError
+        ``TRN-03``.
+    """
+    asked = max((arm.network.devices for arm in arms.values() if arm.network), default=1)
+    if asked > 1:
+        from tumorcast.fusion import team  # noqa: PLC0415  (torch is heavy)
+
+        team.require_devices(asked)
+
+
 def embedding_findings(study: Study) -> Iterator[Finding]:
     """Yield why a frozen encoder cannot take its crops, or its weights cannot be loaded."""
     for image, spec in study.file.embeddings.items():

@@ -69,6 +69,11 @@ class Plan:
     study: Study
     arms: Mapping[str, Arm]
 
+    def devices_of(self, name: str) -> int:
+        """Return how many devices train a network of an arm, or of an arm that it averages."""
+        arms = [self.arms[each] for each in (name, *(self.arms[name].average or ()))]
+        return max(arm.network.devices if arm.network else 1 for arm in arms)
+
     def values(self) -> tuple[PlanValue, ...]:
         """Return every choice with its origin, in the order of the study file."""
         file = self.study.file.model_dump(mode="json", by_alias=True, exclude={"arms"})

@@ -25,6 +25,7 @@ from tumorcast.study.gallery import write_gallery
 from tumorcast.study.identity import run_id, versions
 from tumorcast.study.kept import CROPS, keep_inputs
 from tumorcast.study.load import load
+from tumorcast.study.networks import require_devices
 from tumorcast.study.perturbed import whole_agreement
 from tumorcast.study.plan import resolve
 from tumorcast.study.progress import Progress, no_progress
@@ -133,6 +134,7 @@ def run(
     """
     started, clock = datetime.now(UTC), time.perf_counter()
     plan = resolve(load(path, overrides))
+    require_devices(plan.arms)
     run_dir = Path(output or Path("runs") / plan.study.file.study)
     run_dir.mkdir(parents=True, exist_ok=True)
     journal = Journal(run_dir / "journal.jsonl")

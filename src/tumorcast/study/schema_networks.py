@@ -85,6 +85,8 @@ class NetworkSpec(Declared):
     precision
         What the network computes in; by rule ``bfloat16`` on a GPU that multiplies it, else
         ``float32``.
+    devices
+        GPUs that train one network together, or cores on a machine without a GPU.
     weights
         Safetensors file, with its card beside it, that the encoder of an image starts from, by
         image; the other encoders start from random weights.
@@ -102,6 +104,7 @@ class NetworkSpec(Declared):
     max_epochs: PositiveInt | None = None
     augmentation: Literal["light", "strong"] = "light"
     precision: Literal["float32", "bfloat16"] | None = None
+    devices: PositiveInt = 1
     weights: dict[str, str] = Field(default_factory=dict)
     weights_rate: Annotated[float, Field(ge=0, le=1)] | None = None
 

@@ -165,7 +165,8 @@ def _fitted(
             task = LockTask(arm, models[arm], days, design_of(kept.plan).seed)
             identity = arm_identity(kept.plan, arm) | {"days": str(days), "seed": task.seed}
             key = key_of("lock", program_version(), identity, known)
-            queue.append(Task(key, task.label, run_lock, (task, kept.inputs, kept.outcome)))
+            alone = kept.plan.devices_of(arm) > 1
+            queue.append(Task(key, task.label, run_lock, (task, kept.inputs, kept.outcome), alone))
             places[task.label] = (arm, days)
     machinery = Machinery(workers, progress, Store(run_dir.resolve().parent / STORE_NAME))
     results = run_tasks(
