@@ -192,3 +192,10 @@ def test_an_incidence_rises_with_the_time_and_comes_back_from_the_state(name: st
 def test_rows_without_an_event_give_no_intervals(name: str) -> None:
     with pytest.raises(ValueError, match="needs rows with the event"):
         ENDPOINTS[name]().learn(rows_of([0, 2], [1.0, 2.0]), 1.0)
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+def test_what_was_learned_can_be_told_before_the_network_has_learned(name: str) -> None:
+    first, again = (ENDPOINTS[name]().learn(random_rows(), 10.0).state() for _ in range(2))
+    assert first.keys() == again.keys()
+    assert all(np.array_equal(first[part], again[part]) for part in first)

@@ -15,6 +15,11 @@ from tumorcast.features.partial_likelihood import PartialLikelihood
 from tumorcast.fusion.endpoint import Rows
 
 
+def _nothing() -> NDArray[np.float64]:
+    """Return the days of a baseline that is not known yet."""
+    return np.empty(0)
+
+
 @dataclass
 class CoxEndpoint:
     """One output, the log hazard ratio; the loss is the partial likelihood inside the batch.
@@ -25,8 +30,8 @@ class CoxEndpoint:
     """
 
     n_outputs: int = 1
-    days_: NDArray[np.float64] = field(init=False, repr=False)
-    hazard_: NDArray[np.float64] = field(init=False, repr=False)
+    days_: NDArray[np.float64] = field(init=False, repr=False, default_factory=_nothing)
+    hazard_: NDArray[np.float64] = field(init=False, repr=False, default_factory=_nothing)
 
     def usable(self, rows: Rows) -> Tensor:
         """Return that all rows count: they were at risk until their censoring, shape (n,)."""
@@ -73,7 +78,7 @@ class CoxEndpoint:
         return -torch.expm1(-torch.exp(output[:, 0].double()) * baseline)
 
     def state(self) -> State:
-        """Return the cumulative baseline hazard."""
+        """Return the cumulative baseline hazard; empty before `finish`."""
         return {"days": self.days_, "hazard": self.hazard_}
 
     def restore(self, state: State) -> Self:
