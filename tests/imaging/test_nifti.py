@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import SimpleITK as sitk  # noqa: N813
 
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging import Geometry, read_mask, read_volume
@@ -210,3 +211,35 @@ def test_a_packed_mask_is_the_same_as_a_plain_one(
             mask = read_mask(tmp_path / f"a.{ending}")
         assert np.array_equal(mask.array, values.T != 0), ending
         assert mask.geometry.index_to_lps((0, 0, 0)).tolist() == [-10.0, -20.0, 30.0]
+
+
+@pytest.mark.parametrize("kind", ["u1", "<i2", ">i2", ">i4", "<u2", "<f4", ">f4", "<f8"])
+@pytest.mark.parametrize("slope", [None, 1.0, 3.0])
+def test_a_packed_image_is_what_itk_reads(kind: str, slope: float | None, tmp_path: Path) -> None:
+    nibabel: Any = import_module("nibabel")
+    values = (np.arange(60).reshape(3, 4, 5) % 50).astype(kind)
+    image = nibabel.Nifti1Image(values, RAS, dtype=values.dtype)
+    image.header.set_data_dtype(values.dtype)
+    if ">" in kind:
+        image = nibabel.Nifti1Image(values, RAS, image.header.as_byteswapped(">"))
+    image.header.set_slope_inter(slope, None if slope is None else 0.0)
+    path = tmp_path / "a.nii.gz"
+    nibabel.save(image, path)
+    read, itk = read_volume(path).array, sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+    assert read.dtype == itk.dtype
+    assert np.array_equal(read, itk)
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(BadInputError, match="IMG-02"):
+        read_volume(path)
+
+
+def test_packed_probabilities_are_scaled_before_the_threshold(tmp_path: Path) -> None:
+    nibabel: Any = import_module("nibabel")
+    values = np.arange(60, dtype=np.uint8).reshape(3, 4, 5)
+    image = nibabel.Nifti1Image(values, RAS)
+    image.header.set_slope_inter(0.01, 0.0)
+    nibabel.save(image, tmp_path / "a.nii.gz")
+    stored = nibabel.load(tmp_path / "a.nii.gz").get_fdata()
+    assert stored.max() == pytest.approx(0.59)
+    mask = read_mask(tmp_path / "a.nii.gz", threshold=0.305)
+    assert np.array_equal(mask.array, stored.T > 0.305)

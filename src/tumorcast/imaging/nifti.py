@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 
 from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging.geometry import ORTHONORMAL_TOLERANCE, Geometry, orthonormal_deviation
+from tumorcast.imaging.guard import empty
 from tumorcast.imaging.itk import not_scalar_3d, simpleitk, squeezed_shape, voxels_of
 from tumorcast.imaging.orthonormal import straightened
 from tumorcast.imaging.stored import (
+    MAX_BLOWN_UP_BYTES,
     MAX_BLOWN_UP_MASK_BYTES,
     StoredVoxels,
     check_size,
@@ -29,7 +31,7 @@ from tumorcast.imaging.stored import (
 )
 
 _LARGEST_DISAGREEMENT_VOXELS = 1.0
-_UNSCALED = {(None, None), (1.0, 0.0)}
+_LARGEST_VOXEL_BYTES = 8
 _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -56,15 +58,15 @@ def read_nifti(
     n_bytes = int(image.dataobj.offset) + int(np.prod(shape)) * voxel_type.itemsize
     packed = path.name.lower().endswith(".gz")
     stored = StoredVoxels(path, 0, n_bytes, "gzip" if packed else "raw")
-    labels = packed and is_mask and _holds_plain_labels(image)
-    if labels:
-        check_size(stored, MAX_BLOWN_UP_MASK_BYTES)
+    plain = packed and _holds_plain_values(image)
+    if plain:
+        check_size(stored, MAX_BLOWN_UP_MASK_BYTES if is_mask else MAX_BLOWN_UP_BYTES)
     else:
         check_stored(stored)
     matrix = _index_to_lps(header, shape, findings, str(path))
     straight = straightened(matrix, shape, findings, str(path))
     orthonormal = orthonormal_deviation(matrix) <= ORTHONORMAL_TOLERANCE
-    array = _unpacked(image, stored) if labels else _voxels(image, path, through_itk=orthonormal)
+    array = _unpacked(image, stored) if plain else _voxels(image, path, through_itk=orthonormal)
     return array.reshape(shape), Geometry.of_matrix(shape, straight)
 
 
@@ -87,14 +89,19 @@ def _load(path: Path) -> Any:
     return image
 
 
-def _holds_plain_labels(image: Any) -> bool:
-    """Tell whether the voxels are whole numbers as they are stored."""
-    return image.get_data_dtype().kind in "iu" and image.header.get_slope_inter() in _UNSCALED
+def _holds_plain_values(image: Any) -> bool:
+    """Tell whether the voxels are the numbers that are stored, of a type that ITK takes too."""
+    stored = image.dataobj  # the header that nibabel hands out no longer has the scale
+    unscaled = (stored.slope, stored.inter) == (1, 0)
+    return unscaled and image.get_data_dtype().itemsize <= _LARGEST_VOXEL_BYTES
 
 
 def _unpacked(image: Any, stored: StoredVoxels) -> NDArray[Any]:
-    """Return labels with axes (z, y, x), unpacked to where they stay; ITK copies them twice."""
-    array = np.empty(image.shape[::-1], image.get_data_dtype())
+    """Return voxels with axes (z, y, x), judged while they are unpacked to where they stay.
+
+    ITK would unpack them a second time and copy them.
+    """
+    array = empty(image.shape[::-1], image.get_data_dtype())
     unpack_into(stored, int(image.dataobj.offset), array.reshape(-1).view(np.uint8).data)
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tumorcast.engine import Journal, Store
+from tumorcast.imaging.guard import start_early
 from tumorcast.study.checked import write_cohort, write_json
 from tumorcast.study.doctor import Examination, examine_plan, usable_part
 from tumorcast.study.doubt import Trials, write_scepticism
@@ -27,7 +28,7 @@ from tumorcast.study.kept import CROPS, keep_inputs
 from tumorcast.study.load import load
 from tumorcast.study.networks import require_devices
 from tumorcast.study.perturbed import whole_agreement
-from tumorcast.study.plan import resolve
+from tumorcast.study.plan import Plan, resolve
 from tumorcast.study.progress import Progress, no_progress
 from tumorcast.study.quality import Quality
 
@@ -92,7 +93,7 @@ def examine(
     StudyRefusedError
         When the study file or its tables cannot be read.
     """
-    plan = resolve(load(path, overrides))
+    plan = _resolved(path, overrides, workers)
     if output is None:
         return examine_plan(plan, Machinery(workers, progress))
     folder = Path(output)
@@ -133,7 +134,7 @@ def run(
         When the study as a whole cannot be run; nothing was computed.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
-    plan = resolve(load(path, overrides))
+    plan = _resolved(path, overrides, workers)
     require_devices(plan.arms)
     run_dir = Path(output or Path("runs") / plan.study.file.study)
     run_dir.mkdir(parents=True, exist_ok=True)
@@ -180,3 +181,11 @@ def run(
     from tumorcast.report import build_report  # noqa: PLC0415  (matplotlib is heavy)
 
     return RunResult(run_dir, build_report(run_dir), metrics, quality)
+
+
+def _resolved(path: str | Path, overrides: Sequence[str], workers: int) -> Plan:
+    """Return the plan; where this process will read scans, its reader starts meanwhile."""
+    study = load(path, overrides)
+    if workers == 1 and study.file.cohort.images:
+        start_early()
+    return resolve(study)
