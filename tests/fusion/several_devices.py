@@ -78,7 +78,8 @@ def training(
     data = Disturbed(crops, columns, np.ones((24, 1), bool), how, folder)
     target = BinaryTarget(np.arange(24) % 2, np.ones(24))
     ids = tuple(map(str, range(24)))
-    known = Rows.of(Outcome(ids, target.label, 30.0 * random.permutation(24) + 1), target)
+    days = (30.0 * random.permutation(24) + 1).astype(np.float64)
+    known = Rows.of(Outcome(ids, target.label, days), target)
     encoder = Cnn3D(widths=(8, 8))
     settings = TrainingSettings(6, 2, 6, augmentation="strong", devices=devices)
     with reproducible(0, threads=1):

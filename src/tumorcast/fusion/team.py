@@ -118,7 +118,7 @@ class Together:
         parts = [torch.zeros_like(each) if each.grad is None else each.grad for each in joined]
         flat = torch.cat([part.flatten() for part in parts])
         dist.all_reduce(flat)
-        means = (flat / self.count).split([each.numel() for each in joined])
+        means = torch.split(flat / self.count, [each.numel() for each in joined])
         for parameter, mean in zip(joined, means, strict=True):
             parameter.grad = mean.view_as(parameter)
 
