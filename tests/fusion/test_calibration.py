@@ -9,6 +9,7 @@ from scipy.special import expit
 
 from tumorcast.cohort import BinaryTarget
 from tumorcast.fusion.calibration import MIN_SLOPE, Calibration
+from tumorcast.metrics import ThresholdRule
 
 
 def target_of(label: NDArray[np.bool_], weight: NDArray[np.float64] | None = None) -> BinaryTarget:
@@ -61,3 +62,14 @@ def test_a_weight_of_two_counts_as_two_cases_and_of_zero_as_none() -> None:
 def test_comes_back_from_its_state() -> None:
     calibration = Calibration(0.7, -1.2, 0.3)
     assert Calibration.restore(calibration.state()) == calibration
+
+
+def test_the_rule_chooses_the_threshold_and_nothing_else() -> None:
+    score = np.linspace(-3, 3, 200)
+    target = target_of(np.random.default_rng(1).random(200) < expit(score))
+    youden = Calibration.fit(score, target)
+    sensitive = Calibration.fit(score, target, ThresholdRule("sensitivity", 0.99))
+    assert (sensitive.slope, sensitive.intercept) == (youden.slope, youden.intercept)
+    assert sensitive.threshold < youden.threshold
+    called = sensitive.probability(score) >= sensitive.threshold
+    assert called[target.label == 1].mean() >= 0.99

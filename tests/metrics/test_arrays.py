@@ -6,16 +6,19 @@ import numpy as np
 import pytest
 
 from tumorcast.metrics import (
-    accuracy_at,
+    YOUDEN,
     auprc,
     auroc,
     brier,
     calibration_curve,
+    calibration_error,
     calibration_intercept,
     calibration_slope,
+    observed_expected_ratio,
     pr_curve,
+    rate_at,
     roc_curve,
-    youden_threshold,
+    scaled_brier,
 )
 
 OF_SCORES = [auroc, auprc, roc_curve, pr_curve]
@@ -24,7 +27,10 @@ OF_PROBABILITIES = [
     calibration_curve,
     calibration_intercept,
     calibration_slope,
-    youden_threshold,
+    scaled_brier,
+    calibration_error,
+    observed_expected_ratio,
+    YOUDEN.choose,
 ]
 LABEL = np.array([0, 1, 0, 1])
 
@@ -50,7 +56,7 @@ def test_a_risk_score_is_not_a_probability(metric: Callable[..., object]) -> Non
 
 
 @pytest.mark.parametrize(
-    "metric", [*OF_SCORES, calibration_intercept, calibration_slope, youden_threshold]
+    "metric", [*OF_SCORES, calibration_intercept, calibration_slope, scaled_brier, YOUDEN.choose]
 )
 def test_one_class_is_refused(metric: Callable[..., object]) -> None:
     with pytest.raises(ValueError, match=r"needs|one class"):
@@ -59,4 +65,4 @@ def test_one_class_is_refused(metric: Callable[..., object]) -> None:
 
 def test_thresholds_lie_between_0_and_1() -> None:
     with pytest.raises(ValueError, match="finite"):
-        accuracy_at(LABEL, np.full(4, 0.5), np.array([0.5, np.nan, 0.5, 0.5]))
+        rate_at("accuracy", LABEL, np.full(4, 0.5), np.array([0.5, np.nan, 0.5, 0.5]))

@@ -21,7 +21,7 @@ def test_which_pairs_are_comparable() -> None:
     days = [5.0, 5.0, 5.0, 4.0, 6.0, 2.0]
     pairs = comparable_pairs(event, days)
     assert pairs.first.tolist() == [0, 1, 4]
-    assert pairs.comparable.tolist() == [
+    assert pairs.counted.astype(bool).tolist() == [
         [False, False, True, False, True, True],
         [False, False, True, False, True, True],
         [False, False, False, False, False, True],

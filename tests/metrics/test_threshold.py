@@ -1,24 +1,26 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tumorcast.metrics import sensitivity_at, specificity_at, youden_threshold
+from tumorcast.metrics import YOUDEN, ThresholdRule, rate_at
 
 
 def test_by_hand() -> None:
-    assert youden_threshold([0, 0, 1, 1], [0.1, 0.4, 0.6, 0.8]) == pytest.approx(0.5)
+    assert YOUDEN.choose([0, 0, 1, 1], [0.1, 0.4, 0.6, 0.8]) == pytest.approx(0.5)
 
 
 def test_of_equally_good_thresholds_the_lowest() -> None:
     # Above 0.8: sensitivity 1/2, specificity 1. Above 0.2: 1 and 1/2. Both have J = 1/2.
-    assert youden_threshold([1, 0, 1, 0], [0.9, 0.7, 0.3, 0.1]) == pytest.approx(0.2)
+    assert YOUDEN.choose([1, 0, 1, 0], [0.9, 0.7, 0.3, 0.1]) == pytest.approx(0.2)
 
 
 def test_equal_probabilities_call_everybody() -> None:
-    assert youden_threshold([1, 0], [0.3, 0.3]) == 0.3
+    assert YOUDEN.choose([1, 0], [0.3, 0.3]) == 0.3
 
 
 @given(
@@ -33,9 +35,45 @@ def test_no_threshold_is_better(cases: list[tuple[int, int, int]]) -> None:
         return
 
     def youden(threshold: float) -> float:
-        sensitivity = sensitivity_at(label, probability, threshold, weight)
-        return sensitivity + specificity_at(label, probability, threshold, weight) - 1
+        sensitivity = rate_at("sensitivity", label, probability, threshold, weight)
+        return sensitivity + rate_at("specificity", label, probability, threshold, weight) - 1
 
     best = max(youden(threshold) for threshold in np.unique(probability))
-    chosen = youden_threshold(label, probability, weight)
+    chosen = YOUDEN.choose(label, probability, weight)
     assert youden(chosen) == pytest.approx(best, abs=1e-9)
+
+
+def test_a_sensitivity_is_reached_with_the_fewest_false_alarms() -> None:
+    label, probability = [1, 1, 0, 1, 0, 1], [0.9, 0.8, 0.7, 0.6, 0.5, 0.1]
+    # Above 0.6: 3 of 4. The next event stands at 0.1, below both others.
+    assert ThresholdRule("sensitivity", 0.75).choose(label, probability) == pytest.approx(0.55)
+    assert ThresholdRule("sensitivity", 0.76).choose(label, probability) == pytest.approx(0.1)
+    assert ThresholdRule("sensitivity", 0.5).choose(label, probability) == pytest.approx(0.75)
+
+
+def test_net_benefit_is_the_largest_at_the_odds() -> None:
+    label, probability = [1, 0, 1, 0, 0, 0], [0.9, 0.7, 0.5, 0.3, 0.2, 0.1]
+    # In sixths, a false alarm costs 1/4 at 0.2, 1 at 0.5 and 4 at 0.8: from 0.5 on 2 - 1/4, from
+    # 0.9 on 1 at even odds, tied with 2 - 1 from 0.5 on.
+    assert ThresholdRule("net_benefit", 0.2).choose(label, probability) == pytest.approx(0.4)
+    assert ThresholdRule("net_benefit", 0.5).choose(label, probability) == pytest.approx(0.4)
+    assert ThresholdRule("net_benefit", 0.8).choose(label, probability) == pytest.approx(0.8)
+
+
+def test_where_calling_anybody_harms_nobody_is_called() -> None:
+    chosen = ThresholdRule("net_benefit", 0.9).choose([0, 1, 0], [0.6, 0.4, 0.2])
+    assert chosen == pytest.approx(0.8)
+
+
+def test_too_few_events_leave_the_share_or_the_declared_probability() -> None:
+    assert ThresholdRule("net_benefit", 0.1).of_share(0.3) == 0.1
+    assert ThresholdRule("sensitivity", 0.9).of_share(0.3) == 0.3
+
+
+@pytest.mark.parametrize(
+    "given",
+    [("youden", 0.5), ("sensitivity", None), ("sensitivity", 1.1), ("net_benefit", 1.0)],
+)
+def test_a_rule_needs_the_value_that_it_needs(given: Any) -> None:
+    with pytest.raises(ValueError, match=r"no value to reach|needs a value"):
+        ThresholdRule(*given)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.validation.conftest import make_predictions
 
-from tumorcast.metrics import auroc, delong_test, holm
+from tumorcast.metrics import auroc, corrected_resampled_t, delong_test, holm
 from tumorcast.validation import Predictions, evaluate
 
 
@@ -121,3 +121,39 @@ def test_arms_of_other_cases_or_repeats_are_not_compared(label: Any, arms: Any) 
     )
     with pytest.raises(ValueError, match="no repeat in common"):
         evaluate(apart, pairs=[("fused", "ct")], n_resamples=50)
+
+
+def test_further_tests_stand_beside_the_first(label: Any, arms: Any) -> None:
+    frame = make_predictions(label, arms).frame
+    frame["fold"] = frame.groupby(["arm", "repeat"]).cumcount() % 4
+    pairs = [("fused", "ct"), ("volume", "clinical")]
+    rows = evaluate(Predictions(frame), pairs=pairs, n_resamples=50)["comparisons"]
+    by_test = [{test["test"]: test for test in row["further_tests"]} for row in rows]
+    assert set(by_test[0]) == {"paired permutation", "corrected resampled t"}
+    fold = np.arange(100) % 4
+    differences = [
+        auroc(label[fold == k], fused[fold == k]) - auroc(label[fold == k], ct[fold == k])
+        for fused, ct in zip(arms["fused"], arms["ct"], strict=True)
+        for k in range(4)
+    ]
+    expected = corrected_resampled_t(differences, 25 / 75)
+    found = by_test[0]["corrected resampled t"]
+    assert found["difference"] == pytest.approx(expected.difference, abs=1e-12)
+    assert found["p_value"] == pytest.approx(expected.p_value, abs=1e-12)
+    assert (found["ci_low"], found["ci_high"]) == pytest.approx((expected.ci_low, expected.ci_high))
+    permuted = by_test[0]["paired permutation"]
+    assert permuted["difference"] == pytest.approx(rows[0]["difference"])
+    assert permuted["p_value"] == pytest.approx(rows[0]["p_value"], abs=0.05)
+    for name in ("paired permutation", "corrected resampled t"):
+        raw = [tests[name]["p_value"] for tests in by_test]
+        assert [tests[name]["p_holm"] for tests in by_test] == holm(raw).tolist()
+
+
+def test_one_repeat_or_folds_of_one_class_leave_no_resampled_t(label: Any, arms: Any) -> None:
+    frame = make_predictions(label, arms).frame
+    once = frame[frame["repeat"] == 0]
+    one_class = frame.assign(fold=frame["event"])
+    for given in (once, one_class):
+        found = evaluate(Predictions(given), pairs=[("fused", "ct")], n_resamples=50)
+        tests = found["comparisons"][0]["further_tests"]
+        assert [test["test"] for test in tests] == ["paired permutation"]

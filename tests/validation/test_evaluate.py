@@ -10,19 +10,29 @@ from scipy.special import expit
 from tests.validation.conftest import make_predictions
 
 from tumorcast.cohort import Outcome
-from tumorcast.metrics import auroc, brier, c_index
+from tumorcast.metrics import ThresholdRule, auroc, brier, c_index, delong_ci
 from tumorcast.validation import evaluate
 
 METRICS = {
     "auroc",
     "auprc",
     "accuracy",
+    "balanced_accuracy",
     "sensitivity",
     "specificity",
+    "ppv",
+    "npv",
+    "f1",
+    "mcc",
+    "net_benefit",
     "brier",
+    "scaled_brier",
     "calibration_intercept",
     "calibration_slope",
+    "ici",
+    "observed_expected",
 }
+OVER_TIME = {"c_index", "uno_c_index", "integrated_brier"}
 
 
 @pytest.fixture(scope="module")
@@ -116,11 +126,15 @@ def test_a_competing_event_is_no_censoring_for_the_c_index() -> None:
 
 
 def test_what_is_not_defined_is_null_and_the_rest_is_plain_json(label: Any) -> None:
-    constant = np.zeros((1, 80))
+    constant = np.full((1, 80), -1.0)
     found = evaluate(make_predictions(label, {"a": constant}), n_resamples=50)
     assert found["arms"]["a"]["calibration_slope"]["value"] is None
     assert found["arms"]["a"]["calibration_slope"]["ci_low"] is None
     assert found["arms"]["a"]["auroc"]["value"] == 0.5
+    assert found["arms"]["a"]["ppv"]["value"] is None
+    assert found["arms"]["a"]["ppv"]["reason"] == "nobody is called positive"
+    assert found["arms"]["a"]["mcc"]["reason"] == "one class only, or all cases are called alike"
+    assert found["arms"]["a"]["sensitivity"]["value"] == 0.0
     assert json.loads(json.dumps(found, allow_nan=False)) == found
 
 
@@ -129,6 +143,54 @@ def test_the_seed_makes_the_interval(label: Any, risk: Any) -> None:
     first, again = (evaluate(predictions, seed=1, n_resamples=100) for _ in range(2))
     assert first == again
     assert evaluate(predictions, seed=2, n_resamples=100) != first
+
+
+def test_every_metric_is_defined_and_every_definition_is_a_metric(label: Any, risk: Any) -> None:
+    time_days = np.random.default_rng(3).uniform(1, 1000, 80)
+    predictions = make_predictions(
+        label, {"a": risk}, time_days=time_days, horizons_days=(300.0, 600.0)
+    )
+    found = evaluate(predictions, n_resamples=20, threshold=ThresholdRule("sensitivity", 0.9))
+    assert set(found["arms"]["a"]) == METRICS | OVER_TIME == set(found["definitions"])
+    assert "sensitivity of at least 0.9" in found["definitions"]["npv"]["threshold"]
+    for of_metric in found["definitions"].values():
+        assert all(of_metric[part] for part in ("name", "estimator", "ties", "horizon", "interval"))
+
+
+def test_delongs_interval_stands_beside_the_bootstrap(label: Any, risk: Any) -> None:
+    one = evaluate(make_predictions(label, {"a": risk[:1]}), n_resamples=500)["arms"]["a"]["auroc"]
+    expected = delong_ci(label, risk[0])
+    assert (one["delong_low"], one["delong_high"]) == pytest.approx(expected, abs=1e-12)
+    assert (one["ci_low"], one["ci_high"]) == pytest.approx(expected, abs=0.03)
+    same_again = np.repeat(risk[:1], 3, axis=0)
+    three = evaluate(make_predictions(label, {"a": same_again}), n_resamples=20)
+    assert three["arms"]["a"]["auroc"]["delong_low"] == pytest.approx(expected.low, abs=1e-12)
+    patients = [f"p{i // 2}" for i in range(80)]
+    pairs = evaluate(make_predictions(label, {"a": risk}, patients=patients), n_resamples=20)
+    assert pairs["arms"]["a"]["auroc"]["delong_low"] is None
+
+
+def test_the_brier_score_is_integrated_over_the_finite_horizons(label: Any, risk: Any) -> None:
+    time_days = np.random.default_rng(3).uniform(1, 1000, 80)
+    given = {"a": risk}
+    of = make_predictions(label, given, time_days=time_days, horizons_days=(600.0, np.inf, 300.0))
+    found = evaluate(of, n_resamples=50)
+    early, late = (found["horizons"][day]["arms"]["a"]["brier"]["value"] for day in ("300", "600"))
+    entry = found["arms"]["a"]["integrated_brier"]
+    assert entry["value"] == pytest.approx((early + late) / 2, abs=1e-12)
+    assert entry["ci_low"] < entry["value"] < entry["ci_high"]
+    one = make_predictions(label, given, time_days=time_days, horizons_days=(600.0,))
+    lone = evaluate(one, n_resamples=20)["arms"]["a"]["integrated_brier"]
+    assert lone["value"] is None
+    assert lone["reason"].startswith("fewer than two finite horizons")
+
+
+def test_what_stands_beside_the_values(label: Any, risk: Any) -> None:
+    found = evaluate(make_predictions(label, {"a": risk}), n_resamples=20)["arms"]["a"]
+    assert found["auprc"]["prevalence"] == pytest.approx(label.mean())
+    treat_all = label.mean() - (1 - label.mean())  # at even odds
+    assert found["net_benefit"]["treat_all"] == pytest.approx(treat_all)
+    assert 0 < found["ici"]["e50"] < found["ici"]["e90"]
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ def scores(n: int, strength: np.ndarray, seed: int = 0) -> ArmScores:
     ones = np.ones(n)
     return ArmScores(
         names, names, (0,), label, ones * np.nan, label, ones,
-        risk[None], risk[None], ones[None] * 0.5,
+        risk[None], risk[None], ones[None] * 0.5, np.zeros((1, n), dtype=np.int64),
     )  # fmt: skip
 
 

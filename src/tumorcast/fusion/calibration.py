@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from tumorcast.cohort import BinaryTarget
-from tumorcast.metrics import youden_threshold
+from tumorcast.metrics import YOUDEN, ThresholdRule
 
 MIN_SLOPE = 1e-3
 """Calibration may flatten a score that says nothing but never turns its order around."""
@@ -22,7 +22,7 @@ _SURE = 1e-9
 
 @dataclass(frozen=True)
 class Calibration:
-    """Logistic recalibration and the threshold of Youden's index.
+    """Logistic recalibration and the threshold from which a case is called positive.
 
     ``probability = expit(slope * score + intercept)``, fitted by maximum likelihood to targets
     drawn in a little from 0 and 1, which keeps it finite when the score separates the classes
@@ -44,7 +44,9 @@ class Calibration:
     threshold: float
 
     @classmethod
-    def fit(cls, score: NDArray[np.float64], target: BinaryTarget) -> Self:
+    def fit(
+        cls, score: NDArray[np.float64], target: BinaryTarget, rule: ThresholdRule = YOUDEN
+    ) -> Self:
         """Learn from scores of cases on which the scored model was, if possible, not trained.
 
         Parameters
@@ -53,6 +55,8 @@ class Calibration:
             Shape (n,); any real number, higher for a likelier event.
         target
             Label and weight of the same cases; both classes must have weight.
+        rule
+            Chooses the threshold among the recalibrated probabilities.
         """
         known = target.weight > 0
         score, label, weight = score[known], target.label[known], target.weight[known]
@@ -72,7 +76,7 @@ class Calibration:
         )
         slope, intercept = (float(value) for value in found.x)
         probability = expit(slope * score + intercept)
-        return cls(slope, intercept, youden_threshold(label, probability, weight))
+        return cls(slope, intercept, rule.choose(label, probability, weight))
 
     def probability(self, score: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the probability of the event, shape (n,)."""

@@ -15,6 +15,7 @@ from tumorcast.features import Ledger, ModelInputs, State, part_of
 from tumorcast.fusion.calibration import Calibration, log_odds
 from tumorcast.fusion.stacking import stacking_weights
 from tumorcast.fusion.tabular import training_target
+from tumorcast.metrics import YOUDEN, ThresholdRule
 
 
 class MemberModel(Protocol):
@@ -74,10 +75,13 @@ class LateFusion:
         ``"equal"``, or ``"stacked"``: a weighted mean, with weights learned on the members'
         out-of-fold probabilities (`stacking_weights`). Over the members that a case has the
         weights are put on a sum of 1; where all of these are 0, they are equal.
+    rule
+        How the threshold is chosen.
     """
 
     members: Mapping[str, MemberModel]
     weighting: Literal["equal", "stacked"] = "equal"
+    rule: ThresholdRule = YOUDEN
 
     def __post_init__(self) -> None:
         if not self.members:
@@ -86,7 +90,7 @@ class LateFusion:
     def clone(self) -> Self:
         """Return an unfitted fusion of unfitted members."""
         members = {name: member.clone() for name, member in self.members.items()}
-        return type(self)(members, self.weighting)
+        return type(self)(members, self.weighting, self.rule)
 
     def fit(
         self,
@@ -134,10 +138,12 @@ class LateFusion:
         score = weighted_mean(by_member, self.weights_)
         judged = ~np.isnan(score) & (target.weight > 0)
         if len(np.unique(target.label[judged])) < 2:
-            self.calibration_ = Calibration(slope=1.0, intercept=0.0, threshold=self.share_)
+            self.calibration_ = Calibration(
+                slope=1.0, intercept=0.0, threshold=self.rule.of_share(self.share_)
+            )
         else:
             known = target.rows(np.flatnonzero(judged))
-            self.calibration_ = Calibration.fit(score[judged], known)
+            self.calibration_ = Calibration.fit(score[judged], known, self.rule)
         probability = self.calibration_.probability(score)
         self.out_of_fold_ = {
             case: float(value)

@@ -29,6 +29,7 @@ from tumorcast.fusion.preparation import Preparation
 from tumorcast.fusion.started import start_from
 from tumorcast.fusion.tabular import training_target
 from tumorcast.fusion.train import TrainingSettings, predict, train
+from tumorcast.metrics import YOUDEN, ThresholdRule
 
 
 @dataclass
@@ -75,6 +76,8 @@ class NetworkModel:
     checkpoints
         Where a fit keeps how far it is, so that a fit that was killed goes on when it is done
         again; it leaves nothing there when it is done. Decides nothing that is learned.
+    rule
+        How the threshold is chosen.
     """
 
     images: tuple[str, ...]
@@ -96,6 +99,7 @@ class NetworkModel:
     weights_rate: float = 1.0
     checkpoints: Checkpoints | None = None
     harmonise: Combat | None = None
+    rule: ThresholdRule = YOUDEN
 
     def __post_init__(self) -> None:
         if self.encoder not in ENCODERS:
@@ -161,7 +165,7 @@ class NetworkModel:
             )
             score[held_out] = member.score(inputs.rows(held_out))
             self.members_.append(member)
-        self.calibration_ = Calibration.fit(score, target)
+        self.calibration_ = Calibration.fit(score, target, self.rule)
         ledger.record("calibrate", inputs.case_ids, self.calibration_.state())
         probability = self.calibration_.probability(score)
         self.out_of_fold_ = {

@@ -18,6 +18,7 @@ from tumorcast.fusion.learner import Learner
 from tumorcast.fusion.learners import LEARNERS
 from tumorcast.fusion.preparation import Preparation
 from tumorcast.fusion.survival_learners import SURVIVAL_LEARNERS
+from tumorcast.metrics import YOUDEN, ThresholdRule
 
 _NUMBER_OF_FOLDS = (5, 4, 3, 2)
 
@@ -28,8 +29,9 @@ class TabularModel:
 
     The whole line is learned once on all rows given to `fit` and once without each of up to five
     inner folds, whose rows it then scores. These scores, never made by a model that saw the row,
-    give the recalibration (Platt) and the threshold (Youden). With too few events for inner folds
-    the learner's own probability stands and the threshold is the share of events.
+    give the recalibration (Platt) and the threshold. With too few events for inner folds the
+    learner's own probability stands and the threshold is the share of events, or the probability
+    at which net benefit is counted.
 
     A case without a whole block is imputed and marked by one indicator, in training and after.
 
@@ -52,6 +54,8 @@ class TabularModel:
         Blocks that columns are selected from, the others being kept whole; ``None`` for all.
     harmonise
         Takes the centres' effects out of columns first; ``None`` does not.
+    rule
+        How the threshold is chosen.
     """
 
     blocks: tuple[str, ...]
@@ -62,6 +66,7 @@ class TabularModel:
     min_icc: float | None = None
     among: tuple[str, ...] | None = None
     harmonise: Combat | None = None
+    rule: ThresholdRule = YOUDEN
 
     def __post_init__(self) -> None:
         known = sorted({*LEARNERS, *SURVIVAL_LEARNERS})
@@ -138,10 +143,13 @@ class TabularModel:
             score[held_out] = _log_odds(*line, inputs.rows(held_out))
         scored = ~np.isnan(score)
         if scored.any():
-            self.calibration_ = Calibration.fit(score[scored], target.rows(np.flatnonzero(scored)))
+            judged = target.rows(np.flatnonzero(scored))
+            self.calibration_ = Calibration.fit(score[scored], judged, self.rule)
         else:
             share = float(np.average(target.label, weights=target.weight))
-            self.calibration_ = Calibration(slope=1.0, intercept=0.0, threshold=share)
+            self.calibration_ = Calibration(
+                slope=1.0, intercept=0.0, threshold=self.rule.of_share(share)
+            )
         ledger.record("calibrate", inputs.case_ids, self.calibration_.state())
         probability = self.calibration_.probability(score)
         case_ids = inputs.case_ids

@@ -14,7 +14,7 @@ from tumorcast.metrics.bootstrap import (
     bootstrap_p_value,
     percentile_interval,
 )
-from tumorcast.metrics.brier import brier, briers
+from tumorcast.metrics.brier import brier, briers, integrated_brier, scaled_brier, scaled_briers
 from tumorcast.metrics.calibration import (
     calibration_intercept,
     calibration_intercepts,
@@ -23,34 +23,35 @@ from tumorcast.metrics.calibration import (
 )
 from tumorcast.metrics.calibration_curve import CalibrationCurve, calibration_curve
 from tumorcast.metrics.censoring import CensoringDistribution
-from tumorcast.metrics.classification import (
-    accuracy_at,
-    balanced_accuracy_at,
-    called_positive,
-    sensitivity_at,
-    shares,
-    specificity_at,
-)
+from tumorcast.metrics.classification import RATES, Confusion, called_positive, confusion, rate_at
 from tumorcast.metrics.concordance import (
     ComparablePairs,
     c_index,
     c_indices,
     comparable_pairs,
     uno_c_index,
+    uno_pairs,
 )
 from tumorcast.metrics.curves import PrecisionRecallCurve, RocCurve, pr_curve, roc_curve
 from tumorcast.metrics.delong import PairedTest, delong_ci, delong_covariance, delong_test
 from tumorcast.metrics.icc import IntraclassCorrelation, intraclass_correlation
 from tumorcast.metrics.kaplan_meier import SurvivalCurve, kaplan_meier
 from tumorcast.metrics.multiplicity import holm
-from tumorcast.metrics.net_benefit import net_benefits
+from tumorcast.metrics.net_benefit import net_benefit_of, net_benefits
+from tumorcast.metrics.observed_expected import observed_expected_ratio, observed_expected_ratios
+from tumorcast.metrics.permutation_test import permutation_p_value
+from tumorcast.metrics.resampled_t import corrected_resampled_t
 from tumorcast.metrics.selection_stability import SelectionStability, selection_stability
-from tumorcast.metrics.threshold import youden_threshold
+from tumorcast.metrics.smooth_calibration import SmoothCalibration, calibration_error
+from tumorcast.metrics.threshold import YOUDEN, ThresholdRule
 
 __all__ = [
+    "RATES",
+    "YOUDEN",
     "CalibrationCurve",
     "CensoringDistribution",
     "ComparablePairs",
+    "Confusion",
     "IncidenceCurve",
     "Interval",
     "IntraclassCorrelation",
@@ -59,14 +60,14 @@ __all__ = [
     "PrecisionRecallCurve",
     "RocCurve",
     "SelectionStability",
+    "SmoothCalibration",
     "SurvivalCurve",
+    "ThresholdRule",
     "aalen_johansen",
-    "accuracy_at",
     "auprc",
     "auprcs",
     "auroc",
     "aurocs",
-    "balanced_accuracy_at",
     "bootstrap_interval",
     "bootstrap_p_value",
     "brier",
@@ -74,27 +75,35 @@ __all__ = [
     "c_index",
     "c_indices",
     "calibration_curve",
+    "calibration_error",
     "calibration_intercept",
     "calibration_intercepts",
     "calibration_slope",
     "calibration_slopes",
     "called_positive",
     "comparable_pairs",
+    "confusion",
+    "corrected_resampled_t",
     "delong_ci",
     "delong_covariance",
     "delong_test",
     "holm",
+    "integrated_brier",
     "intraclass_correlation",
     "kaplan_meier",
+    "net_benefit_of",
     "net_benefits",
+    "observed_expected_ratio",
+    "observed_expected_ratios",
     "percentile_interval",
+    "permutation_p_value",
     "pr_curve",
     "prevalence",
+    "rate_at",
     "roc_curve",
+    "scaled_brier",
+    "scaled_briers",
     "selection_stability",
-    "sensitivity_at",
-    "shares",
-    "specificity_at",
     "uno_c_index",
-    "youden_threshold",
+    "uno_pairs",
 ]

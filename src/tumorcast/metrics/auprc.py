@@ -38,12 +38,13 @@ def auprcs(label: ArrayLike, score: ArrayLike, weights: Floats) -> Floats:
     positive = binary_label(label)
     values = finite_values("score", score, len(positive))
     order = np.argsort(-values, kind="stable")
-    ties = np.concatenate(([0], np.flatnonzero(np.diff(values[order])) + 1))
-    sorted_weights = weights[:, order]
-    hits = np.add.reduceat(sorted_weights * positive[order], ties, axis=1)
-    called = np.cumsum(np.add.reduceat(sorted_weights, ties, axis=1), axis=1)
-    precision = np.nan_to_num(ratio(np.cumsum(hits, axis=1), called))
-    return ratio(np.sum(hits * precision, axis=1), hits.sum(axis=1))
+    ranked, events = -values[order], np.flatnonzero(positive[order])
+    called = np.cumsum(weights[:, order], axis=1)
+    hits = np.cumsum(weights[:, order[events]], axis=1)
+    last_called = np.searchsorted(ranked, ranked[events], side="right") - 1
+    last_hit = np.searchsorted(ranked[events], ranked[events], side="right") - 1
+    precision = np.nan_to_num(ratio(hits[:, last_hit], called[:, last_called]))
+    return ratio(np.sum(weights[:, order[events]] * precision, axis=1), weights @ positive)
 
 
 def prevalence(label: ArrayLike, weight: ArrayLike | None = None) -> float:

@@ -54,12 +54,12 @@ def aurocs(label: ArrayLike, score: ArrayLike, weights: Floats) -> Floats:
     """
     positive = binary_label(label)
     values = finite_values("score", score, len(positive))
-    order = np.argsort(values, kind="stable")
-    ranked = values[order]
-    ties = np.concatenate(([0], np.flatnonzero(np.diff(ranked)) + 1))
-    sorted_weights = weights[:, order]
-    with_event = np.add.reduceat(sorted_weights * positive[order], ties, axis=1)
-    without = np.add.reduceat(sorted_weights * ~positive[order], ties, axis=1)
-    below = np.cumsum(without, axis=1) - without
-    concordant = np.sum(with_event * (below + 0.5 * without), axis=1)
-    return ratio(concordant, with_event.sum(axis=1) * without.sum(axis=1))
+    with_event, without = values[positive], values[~positive]
+    order = np.argsort(without, kind="stable")
+    below = np.zeros((len(weights), len(without) + 1))
+    np.cumsum(weights[:, ~positive][:, order], axis=1, out=below[:, 1:])
+    # What lies below an event and half of what equals it is the mean of the two ends of its ties.
+    first, last = (np.searchsorted(without[order], with_event, side) for side in ("left", "right"))
+    of_events = weights[:, positive]
+    concordant = np.sum(of_events * (below[:, first] + below[:, last]), axis=1) / 2
+    return ratio(concordant, of_events.sum(axis=1) * below[:, -1])

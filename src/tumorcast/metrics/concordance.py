@@ -7,29 +7,29 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tumorcast.metrics.arrays import Floats, case_weights, defined, finite_values, ratio
+from tumorcast.metrics.arrays import Floats, defined, finite_values, ratio
 from tumorcast.metrics.censoring import CensoringDistribution
 
 
 @dataclass(frozen=True)
 class ComparablePairs:
-    """Which pairs of cases say something about a risk.
+    """Which pairs of cases say something about a risk, and how much.
 
     Parameters
     ----------
     first
         Cases that had the event; positions, shape (e,).
-    comparable
-        Whether the event of case ``first[k]`` is known to come before any of case ``j``; shape
-        (e, n).
+    counted
+        How much it counts that the event of case ``first[k]`` comes before any of case ``j``; 0
+        where that is not known; shape (e, n).
     """
 
     first: NDArray[np.int64]
-    comparable: NDArray[np.bool_]
+    counted: Floats
 
 
 def comparable_pairs(event: ArrayLike, time_days: ArrayLike) -> ComparablePairs:
-    """Return the pairs in which one case is known to have had the event earlier.
+    """Return the pairs in which one case is known to have had the event earlier; each counts 1.
 
     Tie rule: with an event on the day on which another is censored the event came first; two
     events on one day are not comparable. A case with a competing event never has the event of
@@ -49,7 +49,45 @@ def comparable_pairs(event: ArrayLike, time_days: ArrayLike) -> ComparablePairs:
     first = np.flatnonzero(kind == 1)
     later = free_until[None, :] > days[first, None]
     same_day_but_censored = (days[None, :] == days[first, None]) & (kind == 0)[None, :]
-    return ComparablePairs(first, later | same_day_but_censored)
+    return ComparablePairs(first, (later | same_day_but_censored).astype(np.float64))
+
+
+def uno_pairs(
+    event: ArrayLike,
+    time_days: ArrayLike,
+    *,
+    censoring: CensoringDistribution,
+    horizon_days: float,
+) -> ComparablePairs:
+    """Return the pairs of `comparable_pairs` whose event comes before the horizon, weighted.
+
+    A pair counts 1 / G(t-) squared, with G the distribution of the censoring times and t the
+    event's day: both cases had to be followed to it. Where the other had a competing event earlier,
+    on day s, it had to be followed to s only: the pair counts 1 / (G(t-) G(s-)) (Wolbers et al.,
+    Biostatistics 2014;15:526).
+
+    Not accepted: an event before the horizon where G is 0.
+
+    Parameters
+    ----------
+    event, time_days
+        As for `comparable_pairs`; shape (n,).
+    censoring
+        Of the cases that the model learned from, or of these.
+    horizon_days
+        Days; infinite takes every pair.
+    """
+    pairs = comparable_pairs(event, time_days)
+    days = np.asarray(time_days, dtype=np.float64)
+    left_limit = np.ones(len(days), dtype=np.bool_)
+    followed = censoring.uncensored_probability(days, before=left_limit)
+    before = days[pairs.first] < horizon_days
+    first, counted = pairs.first[before], pairs.counted[before]
+    if np.any(followed[first] <= 0):
+        raise ValueError("an event lies beyond the follow-up of the censoring distribution")
+    # G never rises: whoever was followed beyond t counts as followed to t.
+    to_both = np.maximum(followed[None, :], followed[first, None])
+    return ComparablePairs(first, counted / (followed[first, None] * to_both))
 
 
 def c_index(event: ArrayLike, time_days: ArrayLike, risk: ArrayLike) -> float:
@@ -74,34 +112,29 @@ def c_index(event: ArrayLike, time_days: ArrayLike, risk: ArrayLike) -> float:
     return defined(c_indices(pairs, risk, everybody), "no pair of cases is comparable")
 
 
-def c_indices(
-    pairs: ComparablePairs, risk: ArrayLike, weights: Floats, first_weight: Floats | None = None
-) -> Floats:
+def c_indices(pairs: ComparablePairs, risk: ArrayLike, weights: Floats) -> Floats:
     """Return C for many sets of case weights, such as the counts of bootstrap resamples.
 
     Parameters
     ----------
     pairs
-        From `comparable_pairs` of the n cases.
+        From `comparable_pairs`, or `uno_pairs`, of the n cases.
     risk
         Shape (n,).
     weights
         Shape (b, n); a pair counts the product of its cases' weights.
-    first_weight
-        How much a pair counts beside, by its earlier case; shape (e,).
 
     Returns
     -------
     Shape (b,); NaN where no comparable pair has a weight.
     """
-    n = pairs.comparable.shape[1]
-    values = finite_values("risk", risk, n)
+    values = finite_values("risk", risk, pairs.counted.shape[1])
     above = values[pairs.first, None] > values[None, :]
     equal = values[pairs.first, None] == values[None, :]
-    credit = pairs.comparable * (above + 0.5 * equal)
-    of_first = weights[:, pairs.first] * case_weights(first_weight, len(pairs.first))
+    credit = pairs.counted * (above + 0.5 * equal)
+    of_first = weights[:, pairs.first]
     concordant = np.sum(of_first * (weights @ credit.T), axis=1)
-    compared = np.sum(of_first * (weights @ pairs.comparable.T.astype(np.float64)), axis=1)
+    compared = np.sum(of_first * (weights @ pairs.counted.T), axis=1)
     return ratio(concordant, compared)
 
 
@@ -113,11 +146,10 @@ def uno_c_index(
     censoring: CensoringDistribution,
     horizon_days: float,
 ) -> float:
-    """Return Uno's C up to a horizon: Harrell's, with each pair divided by G(t-) squared.
+    """Return Uno's C up to a horizon: Harrell's, with each pair weighted for the censoring.
 
-    Estimator: Uno et al. (Stat Med 2011;30:1105), with G the distribution of the censoring times
-    and t the earlier event's day; pairs whose earlier event comes at or after the horizon do not
-    count. Tie rules and direction: as for `c_index`.
+    Estimator: Uno et al. (Stat Med 2011;30:1105), with the weights of `uno_pairs`; pairs whose
+    event comes at or after the horizon do not count. Tie rules and direction: as for `c_index`.
 
     Not accepted: NaN, no comparable pair before the horizon, an event where G is 0.
 
@@ -125,20 +157,10 @@ def uno_c_index(
     ----------
     event, time_days, risk
         As for `c_index`; shape (n,).
-    censoring
-        Of the cases that the model learned from, or of these.
-    horizon_days
-        Days; infinite takes every pair.
+    censoring, horizon_days
+        As for `uno_pairs`.
     """
-    pairs = comparable_pairs(event, time_days)
-    days = np.asarray(time_days, dtype=np.float64)[pairs.first]
-    counted = days < horizon_days
-    left_limit = np.ones(len(days), dtype=np.bool_)
-    probability = censoring.uncensored_probability(days, before=left_limit)
-    if np.any(probability[counted] <= 0):
-        raise ValueError("an event lies beyond the follow-up of the censoring distribution")
-    first_weight = np.zeros(len(days))
-    first_weight[counted] = 1.0 / np.square(probability[counted])
-    everybody = np.ones((1, len(np.asarray(event))))
-    values = c_indices(pairs, risk, everybody, first_weight)
-    return defined(values, "no pair of cases is comparable before the horizon")
+    pairs = uno_pairs(event, time_days, censoring=censoring, horizon_days=horizon_days)
+    everybody = np.ones((1, pairs.counted.shape[1]))
+    reason = "no pair of cases is comparable before the horizon"
+    return defined(c_indices(pairs, risk, everybody), reason)

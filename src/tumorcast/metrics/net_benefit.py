@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tumorcast.metrics.arrays import binary_label, case_weights, probabilities
-
-Floats = NDArray[np.float64]
+from tumorcast.metrics.arrays import Floats, binary_label, case_weights, probabilities, ratio
 
 
 def net_benefits(
@@ -50,3 +48,29 @@ def net_benefits(
     true = (treated & positive) @ share
     false = (treated & ~positive) @ share
     return np.asarray(true - false * odds_at / (1 - odds_at))
+
+
+def net_benefit_of(
+    label: ArrayLike, called: NDArray[np.bool_], threshold: ArrayLike, weights: Floats
+) -> Floats:
+    """Return the net benefit of calls that were made at given thresholds.
+
+    A false positive takes away the odds of the threshold at which its case was called.
+
+    Parameters
+    ----------
+    label, called
+        Shape (n,).
+    threshold
+        One number, or one a case where cases come from different folds; below 1; shape (n,).
+    weights
+        Shape (b, n).
+
+    Returns
+    -------
+    Shape (b,); NaN where there is no weight.
+    """
+    positive = binary_label(label)
+    chance = np.broadcast_to(np.asarray(threshold, dtype=np.float64), positive.shape)
+    worth = np.where(positive, 1.0, -chance / np.maximum(1 - chance, 1e-12))
+    return ratio(weights @ np.where(called, worth, 0.0), weights.sum(axis=1))

@@ -20,6 +20,7 @@ from tumorcast.report.methods import methods_paragraphs
 from tumorcast.report.plan_values import origin_counts, plan_chapters
 from tumorcast.report.population import flow_of, n_centres
 from tumorcast.report.reasons import chapters_of
+from tumorcast.report.result_tables import metric_tables
 from tumorcast.report.results import HorizonResults, read_results
 from tumorcast.report.risk_groups import risk_group_plot
 from tumorcast.report.roles import Roles, assign_roles
@@ -162,4 +163,5 @@ def page_environment() -> Environment:
         arm=arm_name, num=number, signed=signed, p=p_text, phrase=horizon_phrase, sentence=sentence
     )
     environment.globals.update(interval=interval, count=count, percent=percent)
+    environment.globals.update(metric_tables=metric_tables)
     return environment

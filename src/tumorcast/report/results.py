@@ -63,11 +63,14 @@ class HorizonResults:
         Estimates by arm and metric.
     comparisons
         Tests between arms; their family for Holm's correction is this horizon.
+    threshold
+        How the thresholds were chosen, as the end of a sentence.
     """
 
     horizon_days: float
     arms: Mapping[str, Mapping[str, Estimate]]
     comparisons: tuple[Comparison, ...]
+    threshold: str = "chosen on the training rows"
 
     @property
     def words(self) -> str:
@@ -101,10 +104,12 @@ def read_results(metrics: Mapping[str, Any]) -> tuple[HorizonResults, ...]:
     by_horizon: dict[float, Mapping[str, Any]] = {primary: metrics}
     for key, entry in (metrics.get("horizons") or {}).items():
         by_horizon.setdefault(_horizon(key), entry)
-    return tuple(_results(days, entry) for days, entry in by_horizon.items())
+    of_calls = (metrics.get("definitions") or {}).get("ppv") or {}
+    threshold = of_calls.get("threshold") or HorizonResults.threshold
+    return tuple(_results(days, entry, threshold) for days, entry in by_horizon.items())
 
 
-def _results(horizon_days: float, entry: Mapping[str, Any]) -> HorizonResults:
+def _results(horizon_days: float, entry: Mapping[str, Any], threshold: str) -> HorizonResults:
     arms = {
         arm: {
             metric: Estimate.of(figures)
@@ -113,7 +118,9 @@ def _results(horizon_days: float, entry: Mapping[str, Any]) -> HorizonResults:
         }
         for arm, by_metric in entry["arms"].items()
     }
-    return HorizonResults(horizon_days, arms, _comparisons(entry.get("comparisons") or []))
+    return HorizonResults(
+        horizon_days, arms, _comparisons(entry.get("comparisons") or []), threshold
+    )
 
 
 def _comparisons(entries: Sequence[Mapping[str, Any]]) -> tuple[Comparison, ...]:

@@ -19,13 +19,24 @@ _ABBREVIATIONS = {
 METRIC_NAMES: dict[str, str] = {
     "auroc": "AUROC",
     "auprc": "AUPRC",
-    "accuracy": "Accuracy",
+    "c_index": "C-index",
+    "uno_c_index": "Uno's C",
     "sensitivity": "Sensitivity",
     "specificity": "Specificity",
+    "ppv": "PPV",
+    "npv": "NPV",
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "f1": "F1",
+    "mcc": "MCC",
+    "net_benefit": "Net benefit",
     "brier": "Brier score",
+    "scaled_brier": "Scaled Brier score",
+    "integrated_brier": "Integrated Brier score",
     "calibration_intercept": "Calibration intercept",
     "calibration_slope": "Calibration slope",
-    "c_index": "C-index",
+    "ici": "Calibration index (ICI)",
+    "observed_expected": "Observed / expected",
 }
 """Metrics in the order in which they are shown."""
 

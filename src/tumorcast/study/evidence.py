@@ -19,6 +19,7 @@ from tumorcast.study.models import build_models
 from tumorcast.study.plan import BASELINES, CENTRE, Plan
 from tumorcast.study.pretrained import weights_of
 from tumorcast.study.schema import LEAVE_ONE_OUT, CentreSplit
+from tumorcast.study.schema_threshold import threshold_rule
 from tumorcast.validation import (
     ByCentre,
     Design,
@@ -96,7 +97,11 @@ def validate_arms(
     found.apparent.to_parquet(run_dir / "apparent.parquet", index=False)
     machinery.progress("metrics", 0, 1)
     metrics = evaluate(
-        found.predictions, baselines=tuple(BASELINES), pairs=file.compare, seed=design.seed
+        found.predictions,
+        baselines=tuple(BASELINES),
+        pairs=file.compare,
+        seed=design.seed,
+        threshold=threshold_rule(file.validation.threshold),
     )
     machinery.progress("metrics", 1, 1)
     return metrics, found.findings
@@ -163,6 +168,7 @@ def arm_identity(plan: Plan, name: str) -> dict[str, Any]:
     arm = plan.arms[name]
     members = {member: plan.arms[member] for member in arm.average or ()}
     return {
+        "threshold": str(threshold_rule(plan.study.file.validation.threshold)),
         "arm": json.loads(arm.model_dump_json(exclude={"repeats"})),
         "members": {
             member: json.loads(of_member.model_dump_json(exclude={"repeats"}))

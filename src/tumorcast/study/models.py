@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tumorcast.metrics import ThresholdRule
 from tumorcast.study.harmonise import combat_of
 from tumorcast.study.plan import Plan
 from tumorcast.study.schema import Arm
+from tumorcast.study.schema_threshold import threshold_rule
 from tumorcast.validation import LockableModel
 
 if TYPE_CHECKING:
@@ -26,21 +28,22 @@ def build_models(plan: Plan, checkpoints: Path | None = None) -> Mapping[str, Lo
     """
     from tumorcast.fusion import LateFusion  # noqa: PLC0415  (torch is heavy)
 
+    rule = threshold_rule(plan.study.file.validation.threshold)
     models: dict[str, LockableModel] = {}
     for name, arm in plan.arms.items():
         if arm.average is None:
-            models[name] = _single(arm, plan.study.base, checkpoints)
+            models[name] = _single(arm, rule, plan.study.base, checkpoints)
         else:
             members = {
-                member: _single(plan.arms[member], plan.study.base, checkpoints)
+                member: _single(plan.arms[member], rule, plan.study.base, checkpoints)
                 for member in arm.average
             }
-            models[name] = LateFusion(members, arm.weighting)
+            models[name] = LateFusion(members, arm.weighting, rule)
     return models
 
 
 def _single(
-    arm: Arm, base: Path, checkpoints: Path | None
+    arm: Arm, rule: ThresholdRule, base: Path, checkpoints: Path | None
 ) -> TabularModel | GridModel | NetworkModel:
     from tumorcast.fusion import GridModel, TabularModel  # noqa: PLC0415
     from tumorcast.fusion.checkpoint import Checkpoints  # noqa: PLC0415
@@ -58,7 +61,7 @@ def _single(
         return GridModel(
             {
                 f"{method}, {learner}": TabularModel(
-                    arm.blocks, learner, keep, correlation, method, min_icc, among, harmonise
+                    arm.blocks, learner, keep, correlation, method, min_icc, among, harmonise, rule
                 )
                 for method in arm.grid.selectors or (selector,)
                 for learner in arm.grid.learners
@@ -66,7 +69,15 @@ def _single(
         )
     if arm.network is None:
         return TabularModel(
-            arm.blocks, str(arm.learner), keep, correlation, selector, min_icc, among, harmonise
+            arm.blocks,
+            str(arm.learner),
+            keep,
+            correlation,
+            selector,
+            min_icc,
+            among,
+            harmonise,
+            rule,
         )
     return NetworkModel(
         arm.network.images,
@@ -91,4 +102,5 @@ def _single(
         weights_rate=1.0 if arm.network.weights_rate is None else arm.network.weights_rate,
         checkpoints=Checkpoints(checkpoints) if checkpoints else None,
         harmonise=harmonise,
+        rule=rule,
     )

@@ -10,6 +10,6 @@ STUDY_PRESETS: Mapping[str, Mapping[str, object]] = {
     "standard": {
         "learner": "logistic",
         "selection": {"correlation": 0.9, "keep": 36},
-        "validation": {"folds": 5, "repeats": 5, "seed": 2026},
+        "validation": {"folds": 5, "repeats": 5, "seed": 2026, "threshold": "youden"},
     },
 }

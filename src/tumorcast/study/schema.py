@@ -17,6 +17,7 @@ from tumorcast.study.schema_harmonise import HarmoniseSpec
 from tumorcast.study.schema_networks import CropSpec, EmbeddingSpec, NetworkSpec
 from tumorcast.study.schema_scepticism import Scepticism, ScepticismSpec
 from tumorcast.study.schema_structures import StructureSpec
+from tumorcast.study.schema_threshold import ThresholdSpec
 
 Aggregate = Literal["union", "largest", "sum", "weighted_mean", "maximum", "spread", "count"]
 
@@ -249,6 +250,8 @@ class ValidationSpec(Frozen):
     centres
         Keeps centres apart instead of drawing folds: ``leave_one_out`` tests every centre by models
         of all others, ``{train: [...], test: [...]}`` learns in some and tests in others.
+    threshold
+        By which the training rows choose the threshold from which a case is called positive.
     """
 
     folds: Annotated[int, Field(ge=2)]
@@ -256,6 +259,7 @@ class ValidationSpec(Frozen):
     seed: int
     stratify: tuple[str, ...] = ()
     centres: Literal["leave_one_out"] | CentreSplit | None = None
+    threshold: ThresholdSpec = "youden"
 
     @model_validator(mode="after")
     def _folds_or_centres(self) -> ValidationSpec:

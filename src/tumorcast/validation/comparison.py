@@ -17,6 +17,7 @@ from tumorcast.metrics import (
     holm,
     percentile_interval,
 )
+from tumorcast.validation.further_tests import further_tests
 from tumorcast.validation.plain import plain_number
 from tumorcast.validation.scores import ArmScores
 
@@ -35,7 +36,8 @@ def compare(
     is that of these averages and so not exactly the difference of two mean AUROCs. The test is
     DeLong's where every case counts once and is a patient of its own; with
     inverse-probability-of-censoring weights, several cases a patient or fewer than two cases of a
-    class it is the patient bootstrap. ``p_holm`` is adjusted for all comparisons given here.
+    class it is the patient bootstrap. ``p_holm`` is adjusted for all comparisons given here; the
+    `further_tests` stand beside it, each adjusted for itself.
 
     Parameters
     ----------
@@ -60,21 +62,42 @@ def compare(
         _test(arm, reference, scores[arm], scores[reference], bootstraps)
         for arm, reference in wanted
     ]
-    adjusted = holm([test.p_value for _, test in tests])
+    adjusted = holm([test.p_value for _, test, _ in tests])
+    further = _adjusted([beside for _, _, beside in tests])
     return [
         {
             "arm": arm,
             "reference": reference,
             "metric": "auroc",
-            "difference": plain_number(test.difference),
-            "ci_low": plain_number(test.ci_low),
-            "ci_high": plain_number(test.ci_high),
-            "p_value": plain_number(test.p_value),
-            "p_holm": plain_number(p_holm),
+            **_plain(test, p_holm),
             "test": name,
+            "further_tests": beside,
         }
-        for (arm, reference), (name, test), p_holm in zip(wanted, tests, adjusted, strict=True)
+        for (arm, reference), (name, test, _), p_holm, beside in zip(
+            wanted, tests, adjusted, further, strict=True
+        )
     ]
+
+
+def _plain(test: PairedTest, p_holm: float) -> dict[str, float | None]:
+    return {
+        "difference": plain_number(test.difference),
+        "ci_low": plain_number(test.ci_low),
+        "ci_high": plain_number(test.ci_high),
+        "p_value": plain_number(test.p_value),
+        "p_holm": plain_number(p_holm),
+    }
+
+
+def _adjusted(tests: Sequence[Mapping[str, PairedTest]]) -> list[list[dict[str, Any]]]:
+    """Return the further tests of each comparison, adjusted for the tests of the same name."""
+    rows: list[list[dict[str, Any]]] = [[] for _ in tests]
+    for name in dict.fromkeys(name for beside in tests for name in beside):
+        made = [number for number, beside in enumerate(tests) if name in beside]
+        adjusted = holm([tests[number][name].p_value for number in made])
+        for number, p_holm in zip(made, adjusted, strict=True):
+            rows[number].append({"test": name, **_plain(tests[number][name], p_holm)})
+    return rows
 
 
 def _test(
@@ -83,20 +106,22 @@ def _test(
     first: ArmScores,
     second: ArmScores,
     bootstraps: Mapping[tuple[str, ...], PatientBootstrap],
-) -> tuple[str, PairedTest]:
+) -> tuple[str, PairedTest, dict[str, PairedTest]]:
     if first.cases != second.cases:
         raise ValueError(f"'{arm}' and '{reference}' were not judged on the same cases")
     common = sorted(set(first.repeats) & set(second.repeats))
     if not common:
         raise ValueError(f"'{arm}' and '{reference}' have no repeat in common")
     ours, theirs = first.mean_risk(common), second.mean_risk(common)
-    if _allows_delong(first):
-        return "delong", delong_test(first.label, ours, theirs)
-    bootstrap = bootstraps[first.patients]
-    return "patient bootstrap", _bootstrap_test(first, ours, theirs, bootstrap)
+    beside = further_tests(first, second, common)
+    if allows_delong(first):
+        return "delong", delong_test(first.label, ours, theirs), beside
+    test = _bootstrap_test(first, ours, theirs, bootstraps[first.patients])
+    return "patient bootstrap", test, beside
 
 
-def _allows_delong(scores: ArmScores) -> bool:
+def allows_delong(scores: ArmScores) -> bool:
+    """Return whether DeLong's variance holds: every case counts once and is its own patient."""
     counts_once = bool(np.all(scores.weight == 1))
     one_case_a_patient = len(set(scores.patients)) == len(scores.patients)
     n_events = int(scores.label.sum())

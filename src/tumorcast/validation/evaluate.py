@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from tumorcast.metrics import (
-    ComparablePairs,
-    PatientBootstrap,
-    auprcs,
-    aurocs,
-    briers,
-    c_indices,
-    calibration_intercepts,
-    calibration_slopes,
-    called_positive,
-    comparable_pairs,
-    percentile_interval,
-    shares,
-)
+from tumorcast.metrics import YOUDEN, PatientBootstrap, ThresholdRule
 from tumorcast.validation.comparison import compare
-from tumorcast.validation.plain import horizon_name, plain_number
+from tumorcast.validation.definitions import definitions
+from tumorcast.validation.entries import beside, entries
+from tumorcast.validation.measures import measures_of_repeat
+from tumorcast.validation.over_time import concordance_entries, integrated_brier_entries
+from tumorcast.validation.plain import horizon_name
 from tumorcast.validation.predictions import Predictions
 from tumorcast.validation.scores import ArmScores, scores_of
 
-Floats = NDArray[np.float64]
-Metric = Callable[[Floats], Floats]
-"""From case weights (b, n) to values (b,)."""
+Entry = dict[str, Any]
+Bootstraps = Mapping[tuple[str, ...], PatientBootstrap]
 
 N_RESAMPLES = 2000
 
@@ -41,6 +28,7 @@ def evaluate(
     pairs: Sequence[tuple[str, str]] = (),
     seed: int = 0,
     n_resamples: int = N_RESAMPLES,
+    threshold: ThresholdRule = YOUDEN,
 ) -> dict[str, Any]:
     """Return the content of ``metrics.json``.
 
@@ -48,9 +36,10 @@ def evaluate(
     interval is the 95% percentile interval over resampled patients, who bring their predictions of
     all repeats along; ``sd_repeats`` is the spread that the split alone makes and says nothing
     about other patients. ``n`` cases have a known state at the horizon, ``n_events`` of them the
-    event; a case censored before the horizon is stood in for by weights. The C-index is Harrell's
-    over the whole follow-up, whatever the horizon, and absent where times are not known. A metric
-    that is not defined is null.
+    event; a case censored before the horizon is stood in for by weights. Harrell's C is over the
+    whole follow-up, whatever the horizon; it, Uno's C and the integrated Brier score are absent
+    where times are not known. A metric that is not defined is null, with the reason.
+    ``definitions`` says what each of them is.
 
     Parameters
     ----------
@@ -62,90 +51,47 @@ def evaluate(
         Further comparisons, (arm, reference).
     seed, n_resamples
         Of the bootstrap.
+    threshold
+        The rule that chose the thresholds of the predictions.
     """
-    by_horizon = {
-        horizon_name(days): _at_horizon(predictions, days, baselines, pairs, seed, n_resamples)
+    scores = {
+        days: {arm: scores_of(predictions, arm, days) for arm in predictions.arms}
         for days in predictions.horizons_days
     }
-    primary = horizon_name(predictions.horizons_days[0])
-    return {"horizon_days": primary, **by_horizon[primary], "horizons": by_horizon}
-
-
-def metrics_of_repeat(scores: ArmScores, row: int) -> dict[str, Metric]:
-    """Return every metric of one repeat as a function of case weights.
-
-    AUROC and AUPRC rank by risk; the others take the probability and the threshold of each case's
-    fold.
-    """
-    label, risk, probability = scores.label, scores.risk[row], scores.probability[row]
-    positive = label == 1
-    called = called_positive(probability, scores.threshold[row])
-    everyone = np.ones_like(called)
-    return {
-        "auroc": lambda w: aurocs(label, risk, w),
-        "auprc": lambda w: auprcs(label, risk, w),
-        "accuracy": lambda w: shares(called == positive, everyone, w),
-        "sensitivity": lambda w: shares(called & positive, positive, w),
-        "specificity": lambda w: shares(~called & ~positive, ~positive, w),
-        "brier": lambda w: briers(label, probability, w),
-        "calibration_intercept": lambda w: calibration_intercepts(label, probability, w),
-        "calibration_slope": lambda w: calibration_slopes(label, probability, w),
-    }
-
-
-def _at_horizon(
-    predictions: Predictions,
-    horizon_days: float,
-    baselines: Sequence[str],
-    pairs: Sequence[tuple[str, str]],
-    seed: int,
-    n_resamples: int,
-) -> dict[str, Any]:
-    scores = {arm: scores_of(predictions, arm, horizon_days) for arm in predictions.arms}
     # Arms of the same patients share the resamples, which makes their comparisons paired.
     bootstraps = {
         patients: PatientBootstrap.of(patients, n_resamples=n_resamples, seed=seed)
-        for patients in {of_arm.patients for of_arm in scores.values()}
+        for patients in {arm.patients for at in scores.values() for arm in at.values()}
     }
+    over_time = {
+        arm: integrated_brier_entries({days: at[arm] for days, at in scores.items()}, bootstraps)
+        for arm in predictions.arms
+    }
+    by_horizon = {
+        horizon_name(days): {
+            "arms": {
+                arm: {**_arm(of_arm, days, bootstraps), **over_time[arm]}
+                for arm, of_arm in at.items()
+            },
+            "comparisons": compare(at, baselines, pairs, bootstraps),
+        }
+        for days, at in scores.items()
+    }
+    primary = horizon_name(predictions.horizons_days[0])
     return {
-        "arms": {arm: _arm(scores[arm], bootstraps[scores[arm].patients]) for arm in scores},
-        "comparisons": compare(scores, baselines, pairs, bootstraps),
+        "horizon_days": primary,
+        **by_horizon[primary],
+        "horizons": by_horizon,
+        "definitions": definitions(threshold),
     }
 
 
-def _arm(scores: ArmScores, bootstrap: PatientBootstrap) -> dict[str, dict[str, float | None]]:
-    per_repeat = [metrics_of_repeat(scores, row) for row in range(len(scores.repeats))]
-    known = scores.weight > 0
-    counts = {"n": int(known.sum()), "n_events": int(scores.label[known].sum())}
-    found = {
-        name: _summary([metrics[name] for metrics in per_repeat], scores.weight, bootstrap, counts)
-        for name in per_repeat[0]
-    }
-    if not np.isnan(scores.time_days).any():
-        pairs = comparable_pairs(scores.event, scores.time_days)
-        concordance = [_c_index(pairs, risk) for risk in scores.risk]
-        everyone = {"n": len(known), "n_events": len(pairs.first)}
-        found["c_index"] = _summary(concordance, np.ones(len(known)), bootstrap, everyone)
-    return found
-
-
-def _c_index(pairs: ComparablePairs, risk: Floats) -> Metric:
-    return lambda w: c_indices(pairs, risk, w)
-
-
-def _summary(
-    metrics: Sequence[Metric],
-    weight: Floats,
-    bootstrap: PatientBootstrap,
-    counts: Mapping[str, int],
-) -> dict[str, float | None]:
-    values = np.array([metric(weight[None, :])[0] for metric in metrics])
-    resampled = np.mean([bootstrap.values(metric, weight) for metric in metrics], axis=0)
-    low, high = percentile_interval(resampled)
-    return {
-        "value": plain_number(values.mean()),
-        "ci_low": plain_number(low),
-        "ci_high": plain_number(high),
-        "sd_repeats": plain_number(values.std(ddof=1)) if len(values) > 1 else None,
-        **counts,
-    }
+def _arm(scores: ArmScores, horizon_days: float, bootstraps: Bootstraps) -> dict[str, Entry]:
+    bootstrap = bootstraps[scores.patients]
+    rows = range(len(scores.repeats))
+    found = entries([measures_of_repeat(scores, row) for row in rows], bootstrap)
+    for name, more in beside(scores).items():
+        found[name].update(more)
+    if not scores.is_timed:
+        return found
+    return {**found, **concordance_entries(scores, horizon_days, bootstrap)}

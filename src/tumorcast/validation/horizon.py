@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tumorcast.cohort import Outcome
 from tumorcast.errors import Finding, refuse
@@ -39,6 +40,13 @@ def feasible_horizons(
     return tuple(horizons), tuple(findings)
 
 
+def last_followed_day(time_days: NDArray[np.float64]) -> float:
+    """Return the last whole day that ten cases outlast; of fewer cases the last of all days."""
+    if len(time_days) < FOLLOWED_BEYOND:
+        return float(time_days.max())
+    return float(np.ceil(np.sort(time_days)[-FOLLOWED_BEYOND]) - 1)
+
+
 def _feasible(outcome: Outcome, horizon_days: float) -> tuple[float, Finding | None]:
     if math.isinf(horizon_days) or outcome.time_days is None:
         return horizon_days, None
@@ -63,12 +71,10 @@ def _feasible(outcome: Outcome, horizon_days: float) -> tuple[float, Finding | N
     )
 
 
-def _longest_horizon(
-    outcome: Outcome, time_days: np.ndarray[tuple[int], np.dtype[np.float64]]
-) -> float | None:
+def _longest_horizon(outcome: Outcome, time_days: NDArray[np.float64]) -> float | None:
     """Return the last whole day that ten cases outlast, if there was an event by then."""
     if len(outcome) < FOLLOWED_BEYOND:
         return None
-    longest = math.ceil(np.sort(time_days)[-FOLLOWED_BEYOND]) - 1.0
+    longest = last_followed_day(time_days)
     seen = (outcome.event == 1) & (time_days <= longest)
     return longest if seen.any() else None

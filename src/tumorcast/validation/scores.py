@@ -30,6 +30,8 @@ class ArmScores:
         State at the horizon and inverse-probability-of-censoring weight, shape (n,).
     risk, probability, threshold
         Shape (r, n).
+    fold
+        In which each case was tested; shape (r, n).
     """
 
     cases: tuple[str, ...]
@@ -42,6 +44,12 @@ class ArmScores:
     risk: Floats
     probability: Floats
     threshold: Floats
+    fold: NDArray[np.int64]
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether the days of all cases are known."""
+        return not bool(np.isnan(self.time_days).any())
 
     def mean_risk(self, repeats: Sequence[int]) -> Floats:
         """Return the risk of each case averaged over these repeats, shape (n,)."""
@@ -57,7 +65,7 @@ def scores_of(predictions: Predictions, arm: str, horizon_days: float) -> ArmSco
     """
     frame = predictions.of(arm, horizon_days)
     table = frame.pivot(
-        index="case", columns="repeat", values=["risk", "probability", "threshold"]
+        index="case", columns="repeat", values=["risk", "probability", "threshold", "fold"]
     ).sort_index()
     about = frame.drop_duplicates("case").set_index("case").loc[table.index]
     cases = tuple(str(case) for case in table.index)
@@ -80,4 +88,5 @@ def scores_of(predictions: Predictions, arm: str, horizon_days: float) -> ArmSco
         of("risk"),
         of("probability"),
         of("threshold"),
+        of("fold").astype(np.int64),
     )

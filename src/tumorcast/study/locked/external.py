@@ -16,7 +16,7 @@ from tumorcast.cohort import Cohort, Outcome
 from tumorcast.engine import Store
 from tumorcast.errors import refuse
 from tumorcast.fusion.calibration import Calibration, log_odds
-from tumorcast.metrics import net_benefits
+from tumorcast.metrics import YOUDEN, ThresholdRule, net_benefits
 from tumorcast.study.checked import write_json
 from tumorcast.study.doctor import usable_part
 from tumorcast.study.extraction import Machinery
@@ -28,6 +28,7 @@ from tumorcast.study.locked.site_file import load_site
 from tumorcast.study.progress import Progress, no_progress
 from tumorcast.study.quality import Quality
 from tumorcast.study.run import STORE_NAME
+from tumorcast.study.schema_threshold import threshold_rule
 from tumorcast.validation import Predictions, evaluate, feasible_horizons, scores_of
 from tumorcast.validation.plain import horizon_name
 
@@ -109,12 +110,15 @@ def validate(
     horizons = _horizons(model, outcome)
     predictions = _predictions(model.predict(cases.inputs, model.arms), cohort, outcome, horizons)
     quality = cases.quality.with_findings(outside_findings(cases, strict=False))
+    declared = model.plan.study.file.validation
+    rule = threshold_rule(declared.threshold)
     metrics = evaluate(
         predictions,
         baselines=tuple(arm for arm in model.arms if arm != model.lead),
-        seed=model.plan.study.file.validation.seed,
+        seed=declared.seed,
+        threshold=rule,
     )
-    recalibrated, coefficients = recalibrate(predictions, outcome)
+    recalibrated, coefficients = recalibrate(predictions, outcome, rule)
     document = {
         "study": site.file.study,
         "endpoint": site.file.endpoint.name,
@@ -190,12 +194,13 @@ def _predictions(
 
 
 def recalibrate(
-    predictions: Predictions, outcome: Outcome
+    predictions: Predictions, outcome: Outcome, rule: ThresholdRule = YOUDEN
 ) -> tuple[Predictions, dict[str, dict[str, dict[str, float]]]]:
     """Return predictions recalibrated on these very patients, and how, by horizon and arm.
 
     Logistic recalibration: slope and intercept on the log-odds of the locked probability
-    (Steyerberg et al., Stat Med 2004;23:2567). The ranking of the patients stays.
+    (Steyerberg et al., Stat Med 2004;23:2567). The ranking of the patients stays; `rule` chooses
+    the threshold anew.
     """
     coefficients: dict[str, dict[str, dict[str, float]]] = {}
     parts = []
@@ -206,7 +211,7 @@ def recalibrate(
             frame = predictions.of(arm, days)
             index = np.array([row[case_id] for case_id in frame["case"]])
             score = log_odds(frame["probability"].to_numpy())
-            fitted = Calibration.fit(score, target.rows(index))
+            fitted = Calibration.fit(score, target.rows(index), rule)
             coefficients.setdefault(horizon_name(days), {})[arm] = {
                 "slope": fitted.slope,
                 "intercept": fitted.intercept,
