@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
@@ -19,8 +20,9 @@ def paint(figure: Figure) -> None:
 
 def drawn(name: str) -> Plot:
     return draw(
-        paint, name=name, size_inch=(3, 2), title="T", caption="C", alt='a "quoted" <alt> text'
-    )
+        paint, name=name, size_inch=(3, 2), title="T", caption="C", alt='a "quoted" <alt> text',
+        data=pd.DataFrame({"x": [0, 1], "y": [0.0, 1.0]}),
+    )  # fmt: skip
 
 
 def luminance(color: str) -> float:

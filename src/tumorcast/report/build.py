@@ -13,6 +13,7 @@ from tumorcast.report.cohort_chapter import cohort_chapter
 from tumorcast.report.discrimination import pr_plot, roc_plot
 from tumorcast.report.doubt import doubt_of
 from tumorcast.report.examples import read_example
+from tumorcast.report.figures import write_figures
 from tumorcast.report.forest import forest_plot
 from tumorcast.report.headline import Headline, headline_of
 from tumorcast.report.limits import limits_of
@@ -63,6 +64,7 @@ def build_report(run_dir: Path) -> Path:
     """Write ``report.html`` into a run directory and return its path.
 
     The page is one file without scripts or outside resources. The same run gives the same bytes.
+    Every figure is also written as ``figures/NAME.svg``, what it shows as ``figures/NAME.csv``.
 
     Parameters
     ----------
@@ -76,7 +78,9 @@ def build_report(run_dir: Path) -> Path:
         ``RUN-01`` when the folder is no finished run, ``RUN-02`` when a file of it is damaged.
     """
     files = RunFiles.read(Path(run_dir))
-    page = page_environment().get_template("report.html").render(_content(files))
+    content = _content(files)
+    page = page_environment().get_template("report.html").render(content)
+    write_figures(files.root, content)
     path = files.root / "report.html"
     unfinished = path.with_suffix(".html.part")
     unfinished.write_text(page, encoding="utf-8")

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
 
 from tumorcast.metrics import CalibrationCurve, calibration_curve
 from tumorcast.report.results import Estimate, HorizonResults
 from tumorcast.report.style import DOTTED, LIGHT, Plot, draw
 from tumorcast.report.words import arm_name, interval, number
 from tumorcast.validation import ArmScores
+
+Floats = NDArray[np.float64]
 
 _SIZE_INCH = (4.4, 4.9)
 
@@ -51,7 +56,26 @@ def calibration_plot(
         + "; ".join(
             f"{p:.0%} and {o:.0%}" for p, o in zip(curve.predicted, curve.observed, strict=True)
         ),
+        data=_drawn(curve, probability, label, top),
     )
+
+
+def _drawn(
+    curve: CalibrationCurve, probability: Floats, label: NDArray[np.int64], top: float
+) -> pd.DataFrame:
+    """Return the groups of the curve, then the bars below it."""
+    edges = _edges(top)
+    groups = pd.DataFrame({"part": "group of cases", **asdict(curve)})
+    bars = {
+        name: np.histogram(probability[label == state], edges)[0]
+        for name, state in (("with_event", 1), ("without_event", 0))
+    }
+    span = {"predicted_from": edges[:-1], "predicted_to": edges[1:]}
+    return pd.concat([groups, pd.DataFrame({"part": "bar", **span, **bars})], ignore_index=True)
+
+
+def _edges(top: float) -> Floats:
+    return np.linspace(0, top, 31)
 
 
 def _paint_curve(axes: Axes, curve: CalibrationCurve, top: float) -> None:
@@ -70,7 +94,7 @@ def _paint_curve(axes: Axes, curve: CalibrationCurve, top: float) -> None:
 
 def _paint_histogram(axes: Axes, probability: object, label: object, top: float) -> None:
     values, events = np.asarray(probability), np.asarray(label) == 1
-    edges = np.linspace(0, top, 31)
+    edges = _edges(top)
     for chosen, sign, color in ((events, 1, "event"), (~events, -1, "other")):
         heights = sign * np.histogram(values[chosen], edges)[0]
         axes.bar(edges[:-1], heights, np.diff(edges) * 0.82, align="edge", color=LIGHT[color])

@@ -8,6 +8,7 @@ from typing import Any
 
 from tumorcast.report.build import page_environment
 from tumorcast.report.cohort_chapter import cohort_chapter
+from tumorcast.report.figures import write_figures
 from tumorcast.report.population import Reason, reasons_of
 from tumorcast.report.run_files import document_of
 from tumorcast.report.style import DARK, LIGHT, css_variables
@@ -40,7 +41,9 @@ def build_check_page(folder: Path) -> Path:
     """
     quality = document_of(folder / "quality.json")
     cohort = document_of(folder / "cohort.json")
-    page = page_environment().get_template("check.html").render(_content(folder, quality, cohort))
+    content = _content(folder, quality, cohort)
+    page = page_environment().get_template("check.html").render(content)
+    write_figures(folder, content)
     path = folder / "check.html"
     unfinished = path.with_suffix(".html.part")
     unfinished.write_text(page, encoding="utf-8")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
@@ -18,6 +19,7 @@ Image = Mapping[str, Any]
 
 _MOST_BARS, _FEWEST_SLOTS = 12, 5
 _MOST_COLUMNS = 60
+_PERCENTILES = (5, 25, 50, 75, 95)
 _INNER, _OUTER = (1, 3), (0, 4)
 """Positions of the quartiles, and of the 5th and 95th percentile, among an image's quantiles."""
 
@@ -43,7 +45,19 @@ def image_plot(name: str, images: Sequence[Image]) -> Plot:
         caption="Number of cases by spacing and by tumour volume; values in the tumour from the 5th"
         " to the 95th percentile, thick between the quartiles, one line a case, by the median.",
         alt=f"Histograms of spacing, tumour volume and values in the tumour of {name}",
+        data=pd.DataFrame([_scan_row(image) for image in images]),
     )
+
+
+def _scan_row(image: Image) -> dict[str, float]:
+    """Return what is drawn of one scan."""
+    values = zip(_PERCENTILES, image["quantiles"] or (), strict=False)
+    return {
+        "between_slices_mm": image["spacing_mm"][0],
+        "between_pixels_mm": image["spacing_mm"][1],
+        "volume_cc": image["volume_cc"],
+        **{f"tumour_percentile_{percentile}": value for percentile, value in values},
+    }
 
 
 def missing_plot(
@@ -79,6 +93,11 @@ def missing_plot(
         caption=f"{count(len(lacking), 'column')} of {len(columns)} with a missing value, and in"
         " how many cases. Values are filled in inside the folds only.",
         alt="; ".join(f"{c['name']}: {len(c['missing'])} missing" for c in lacking),
+        data=pd.DataFrame(
+            {"column": column["name"], "place": place[row], "centre": centre_of[row]}
+            for column in lacking
+            for row in column["missing"]
+        ),
     )
 
 

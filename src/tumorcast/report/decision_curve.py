@@ -54,6 +54,7 @@ def decision_plot(results: HorizonResults, roles: Roles, curves: pd.DataFrame) -
         " (Vickers and Elkin 2006). A model is of use where its curve lies above both treating all"
         " and treating nobody (the line at 0).",
         alt="Decision curve. " + "; ".join(_best(arm, part) for arm, part in by_arm.items()),
+        data=curves,
     )
 
 

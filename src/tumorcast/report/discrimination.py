@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -75,6 +76,7 @@ def roc_plot(
         caption=f"{predicted} Band: 95% of bootstrap resamples of patients."
         + (" Ring: the threshold chosen on the training rows." if point else ""),
         alt=_alt("ROC curves", results, roles, arms, "auroc"),
+        data=_drawn(roles, arms, band, roc_heights, ("false_positive_rate", "sensitivity")),
     )
 
 
@@ -102,6 +104,7 @@ def pr_plot(results: HorizonResults, roles: Roles, arms: Mapping[str, ArmScores]
         " random would reach.",
         alt=_alt("Precision-recall curves", results, roles, arms, "auprc")
         + f" Prevalence {share:.0%}.",
+        data=_drawn(roles, arms, band, pr_heights, ("recall", "precision")),
     )
 
 
@@ -147,6 +150,27 @@ def _paint_curves(
     axes.set(xlim=(-0.015, 1.015), ylim=(-0.015, 1.03), aspect="equal")
     axes.set_xticks(np.linspace(0, 1, 6))
     axes.set_yticks(np.linspace(0, 1, 6))
+
+
+def _drawn(
+    roles: Roles,
+    arms: Mapping[str, ArmScores],
+    band: Band,
+    curve: Curve,
+    axes: tuple[str, str],
+) -> pd.DataFrame:
+    """Return the drawn curves, one row a point; only the leading arm has a band."""
+    across, up = axes
+    lead = {
+        "arm": roles.lead,
+        across: GRID,
+        up: band.mean,
+        "ci_low": band.low,
+        "ci_high": band.high,
+    }
+    others = [arm for arm in roles.in_curves[1:] if arm in arms]
+    curves = [{"arm": a, across: GRID, up: curve(arms[a], arms[a].weight)} for a in others]
+    return pd.concat([pd.DataFrame(one) for one in (lead, *curves)], ignore_index=True)
 
 
 def _legend(

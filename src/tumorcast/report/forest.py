@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -39,6 +41,9 @@ def forest_plot(results: HorizonResults, roles: Roles) -> Plot:
         caption=_caption(has_spread=any(results.auroc(arm).sd_repeats > 0 for arm in arms)),
         alt="Forest plot of AUROC. "
         + "; ".join(f"{arm_name(arm)} {_text(results.auroc(arm))}" for arm in arms),
+        data=pd.DataFrame(
+            {"arm": arm, "role": roles.of(arm), **asdict(results.auroc(arm))} for arm in arms
+        ),
     )
 
 

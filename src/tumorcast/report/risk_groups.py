@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
@@ -77,6 +78,21 @@ def risk_group_plot(results: HorizonResults, name: str, arm: ArmScores) -> Plot 
         " each fold.",
         alt=f"{what} by predicted group. "
         + ", ".join(f"{g.name}: {g.height[-1]:.0%} at last" for g in groups),
+        data=pd.concat([_steps(group, competing=competing) for group in groups]),
+    )
+
+
+def _steps(group: Group, *, competing: bool) -> pd.DataFrame:
+    at_risk = (group.followed_days[None] >= group.time_days[:, None]).sum(axis=1)
+    return pd.DataFrame(
+        {
+            "group": group.name,
+            "time_days": group.time_days,
+            "incidence" if competing else "survival": group.height,
+            "ci_low": group.low,
+            "ci_high": group.high,
+            "n_at_risk": at_risk,
+        }
     )
 
 

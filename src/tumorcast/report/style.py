@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import matplotlib as mpl
+import pandas as pd
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
@@ -99,16 +100,25 @@ class Plot:
     Parameters
     ----------
     svg
-        The drawing.
+        The drawing, as an element of the page.
     title
         What is shown, in a few words.
     caption
         How to read it and how it was computed.
+    name
+        Unique on the page; that of its files.
+    document
+        The same drawing as an SVG file of its own, on white.
+    data
+        The values that are drawn.
     """
 
     svg: Markup
     title: str
     caption: str
+    name: str
+    document: str
+    data: pd.DataFrame
 
 
 def draw(
@@ -119,8 +129,11 @@ def draw(
     title: str,
     caption: str,
     alt: str,
+    data: pd.DataFrame,
 ) -> Plot:
     """Paint a figure in the house style and return it as inline SVG.
+
+    Whatever page shows it also writes it and its data as files (`tumorcast.report.figures`).
 
     Parameters
     ----------
@@ -134,18 +147,29 @@ def draw(
         Text around the figure.
     alt
         What somebody who cannot see the figure has to know.
+    data
+        The values that are drawn, one row a mark; never the id of a case.
     """
     text = io.StringIO()
     with mpl.rc_context({**_RC, "svg.hashsalt": name}):  # type: ignore[dict-item]
         figure = Figure(figsize=size_inch)
         paint(figure)
-        figure.savefig(text, format="svg", transparent=True)
-    return Plot(_inline(text.getvalue(), name, alt), title, caption)
+        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
+    document = text.getvalue()
+    svg = _inline(document, name, alt)
+    return Plot(svg, title, caption, name, _standalone(document, title, alt), data)
 
 
 def css_variables(palette: dict[str, str]) -> Markup:
     """Return the palette as CSS declarations."""
     return Markup("".join(f"--{name}:{color};" for name, color in palette.items()))  # noqa: S704
+
+
+def _standalone(document: str, title: str, alt: str) -> str:
+    """Return matplotlib's document with words for those who cannot see it, on white."""
+    about = f"<title>{escape(title)}</title><desc>{escape(alt)}</desc>"
+    ground = '<rect width="100%" height="100%" fill="#ffffff"/>'
+    return re.sub(r"(<svg [^>]*>)", lambda found: found[1] + about + ground, document, count=1)
 
 
 def _inline(document: str, name: str, alt: str) -> Markup:

@@ -14,6 +14,7 @@ from tumorcast.report.build import page_environment
 from tumorcast.report.calibration import calibration_plot
 from tumorcast.report.decision_curve import decision_plot
 from tumorcast.report.discrimination import roc_plot
+from tumorcast.report.figures import write_figures
 from tumorcast.report.forest import forest_plot
 from tumorcast.report.results import Estimate, HorizonResults, read_results
 from tumorcast.report.roles import Roles
@@ -89,7 +90,9 @@ def build_validation_page(folder: Path) -> Path:
     curves = pd.read_csv(folder / "decision_curve.csv", dtype={"horizon_days": str})
     shift = pd.read_csv(folder / "shift.csv")
     page = page_environment().get_template("validation.html")
-    text = page.render(_content(files, document, curves, shift))
+    content = _content(files, document, curves, shift)
+    text = page.render(content)
+    write_figures(folder, content)
     path = folder / "validation.html"
     unfinished = path.with_suffix(".html.part")
     unfinished.write_text(text, encoding="utf-8")
