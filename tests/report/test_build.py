@@ -73,8 +73,8 @@ def test_every_chapter_is_there_under_one_title(page: Page) -> None:
         "Distant metastasis, head and neck"
     ]
     assert chapters(page) == [
-        "Patients", "Performance", "Example cases", "Features", "Checks", "Methods", "Plan",
-        "Limits",
+        "Patients", "Performance", "Example cases", "Best and worst", "Features", "Checks",
+        "Methods", "Plan", "Limits", "Checklists", "Model card",
     ]  # fmt: skip
     levels = [level for level, _ in page.headings]
     assert all(after - before <= 1 for before, after in pairwise(levels))
@@ -132,9 +132,13 @@ def test_without_optional_files_there_is_no_empty_chapter(make_run: Callable[...
                        horizons=(math.inf,))  # fmt: skip
     text = build_report(run_dir).read_text(encoding="utf-8")
     page = Page(text)
-    assert chapters(page) == ["Patients", "Performance", "Methods", "Limits"]
+    assert chapters(page) == [
+        "Patients", "Performance", "Best and worst", "Methods", "Limits", "Checklists",
+        "Model card",
+    ]  # fmt: skip
     assert "Number at risk" not in text
     sections = {a["id"] for a in page.of("section")}
+    assert "by day" not in text
     inside = {str(a["href"])[1:] for a in page.of("a") if str(a["href"]).startswith("#")}
     assert inside - {"main"} == sections
 

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from tumorcast.report.answers import Facts
 from tumorcast.report.calibration import calibration_plot
+from tumorcast.report.checklists import checklists_of, write_checklists
 from tumorcast.report.cohort_chapter import cohort_chapter
+from tumorcast.report.decision_curve import decision_plot, net_benefit_table
 from tumorcast.report.discrimination import pr_plot, roc_plot
 from tumorcast.report.doubt import doubt_of
+from tumorcast.report.embedding import embedding_plot
 from tumorcast.report.examples import read_example
+from tumorcast.report.failures import failures_of
 from tumorcast.report.figures import write_figures
+from tumorcast.report.flow_plot import flow_plot
 from tumorcast.report.forest import forest_plot
 from tumorcast.report.headline import Headline, headline_of
 from tumorcast.report.limits import limits_of
 from tumorcast.report.methods import methods_paragraphs
+from tumorcast.report.model_card import card_of, write_card
 from tumorcast.report.plan_values import origin_counts, plan_chapters
 from tumorcast.report.population import flow_of, n_centres
 from tumorcast.report.reasons import chapters_of
@@ -29,7 +37,8 @@ from tumorcast.report.run_files import RunFiles
 from tumorcast.report.selection import Selected, selected_features
 from tumorcast.report.stability import agreement_of
 from tumorcast.report.style import DARK, LIGHT, Plot, css_variables
-from tumorcast.report.table_one import table_one
+from tumorcast.report.table_one import table_one, write_table_one
+from tumorcast.report.time_dependent import time_dependent_plot
 from tumorcast.report.trust import finding_groups, ledger_summary
 from tumorcast.report.winners import winners_of
 from tumorcast.report.words import (
@@ -80,11 +89,20 @@ def build_report(run_dir: Path) -> Path:
     files = RunFiles.read(Path(run_dir))
     content = _content(files)
     page = page_environment().get_template("report.html").render(content)
-    write_figures(files.root, content)
+    _write_beside(files.root, content)
     path = files.root / "report.html"
     unfinished = path.with_suffix(".html.part")
     unfinished.write_text(page, encoding="utf-8")
     return unfinished.replace(path)
+
+
+def _write_beside(root: Path, content: Mapping[str, Any]) -> None:
+    """Write what the page links to."""
+    write_figures(root, content)
+    write_checklists(root, content["checklists"])
+    write_card(root, content["study"], content["model_card"])
+    if content["table_one"] is not None:
+        write_table_one(root, content["table_one"])
 
 
 def _content(files: RunFiles) -> dict[str, Any]:
@@ -94,7 +112,7 @@ def _content(files: RunFiles) -> dict[str, Any]:
     flow = flow_of(files, primary.horizon_days)
     values = files.plan.get("values") or ()
     findings = files.quality.get("findings") or ()
-    return {
+    content = {
         "study": title_words(files.study.get("study") or "Validation report"),
         "description": files.study.get("description") or "",
         "endpoint": (files.study.get("endpoint") or {}).get("name", "").replace("_", " "),
@@ -121,6 +139,31 @@ def _content(files: RunFiles) -> dict[str, Any]:
         "light": css_variables(LIGHT),
         "dark": css_variables(DARK),
     }
+    return content | _looked_at(files, content)
+
+
+def _looked_at(files: RunFiles, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the chapters that look at the whole of the others."""
+    primary, roles = content["horizons"][0].results, content["roles"]
+    lead = scores_of(files.predictions, roles.lead, primary.horizon_days)
+    data = content["data"]
+    failures = failures_of(lead, data.pictures if data else ())
+    chapters = {
+        "features": content["selected"],
+        "stability": content["agreement"],
+        "trust": content["ledger"] or content["findings"],
+        "failures": failures,
+        "data": data,
+    }
+    there = frozenset(name for name, chapter in chapters.items() if chapter)
+    facts = Facts(files, content["flow"], primary, roles, content["limits"], there)
+    return {
+        "flow_figure": flow_plot(content["flow"], primary.horizon_days),
+        "embedding": embedding_plot(files, roles.lead, lead),
+        "failures": failures,
+        "checklists": checklists_of(facts),
+        "model_card": card_of(facts),
+    }
 
 
 def _performance(files: RunFiles, results: HorizonResults, roles: Roles) -> Performance:
@@ -130,6 +173,7 @@ def _performance(files: RunFiles, results: HorizonResults, roles: Roles) -> Perf
         if arm in results.arms
     }
     lead = arms[roles.lead]
+    over_time = time_dependent_plot(results, roles, arms)
     shown = {metric for estimates in results.arms.values() for metric in estimates}
     return Performance(
         results=results,
@@ -139,6 +183,8 @@ def _performance(files: RunFiles, results: HorizonResults, roles: Roles) -> Perf
             roc_plot(results, roles, arms),
             pr_plot(results, roles, arms),
             calibration_plot(results, roles.lead, lead),
+            decision_plot(results, roles, net_benefit_table(roles, arms)),
+            *((over_time,) if over_time else ()),
         ),
         groups=risk_group_plot(results, roles.lead, lead),
         metrics=tuple((name, text) for name, text in METRIC_NAMES.items() if name in shown),

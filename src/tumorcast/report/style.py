@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import matplotlib as mpl
 import pandas as pd
@@ -44,6 +44,8 @@ DARK: dict[str, str] = {
     "good": "#5cc9a0",
 }
 """The same colours on a dark page."""
+
+_WIDEST_ON_PHONE_INCH = 6.0
 
 _RC: dict[str, object] = {
     "svg.fonttype": "none",
@@ -111,6 +113,8 @@ class Plot:
         The same drawing as an SVG file of its own, on white.
     data
         The values that are drawn.
+    is_wide
+        Whether it is too wide to be read on a phone without being moved sideways.
     """
 
     svg: Markup
@@ -118,7 +122,8 @@ class Plot:
     caption: str
     name: str
     document: str
-    data: pd.DataFrame
+    data: pd.DataFrame = field(compare=False)
+    is_wide: bool = False
 
 
 def draw(
@@ -157,7 +162,8 @@ def draw(
         figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
     document = text.getvalue()
     svg = _inline(document, name, alt)
-    return Plot(svg, title, caption, name, _standalone(document, title, alt), data)
+    alone = _standalone(document, title, alt)
+    return Plot(svg, title, caption, name, alone, data, size_inch[0] > _WIDEST_ON_PHONE_INCH)
 
 
 def css_variables(palette: dict[str, str]) -> Markup:

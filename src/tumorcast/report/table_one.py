@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from tumorcast.report.group_tests import (
+    p_of_levels,
+    p_of_numbers,
+    smd_of_levels,
+    smd_of_numbers,
+)
 from tumorcast.report.population import analysed_cases, n_centres
 from tumorcast.report.run_files import RunFiles
 from tumorcast.report.words import DASH, name_words, percent, sentence
@@ -15,6 +23,7 @@ from tumorcast.report.words import DASH, name_words, percent, sentence
 MAX_LEVELS = 8
 _VOLUME = "volume.tumor_log10_mm3"
 Groups = Mapping[str, "pd.Index[Any]"]
+Smd = Callable[["pd.Series[Any]", "pd.Series[Any]"], float]
 _GROUPS = ((1, "Event"), (0, "No event"), (2, "Competing event"))
 
 
@@ -30,6 +39,9 @@ class Row:
         One text a group.
     missing
         How many cases lack the value; empty on the lines of levels.
+    smd, p_value
+        Standardised difference between the cases with and without the event, and p of the test
+        over all groups; NaN on the lines of levels and where not defined.
     is_level
         Whether the line is a level of the variable above.
     """
@@ -37,6 +49,8 @@ class Row:
     label: str
     cells: tuple[str, ...]
     missing: str
+    smd: float = math.nan
+    p_value: float = math.nan
     is_level: bool = False
 
 
@@ -63,6 +77,27 @@ def table_one(files: RunFiles) -> TableOne | None:
     if not rows:
         return None
     return TableOne(tuple((name, len(index)) for name, index in groups.items()), tuple(rows))
+
+
+def write_table_one(root: Path, table: TableOne) -> None:
+    """Write ``tables/table_one.csv``, as the page shows it."""
+    rows = [
+        {
+            "variable": row.label,
+            "is_level": row.is_level,
+            **{
+                f"{name} (n = {n})": cell
+                for (name, n), cell in zip(table.groups, row.cells, strict=True)
+            },
+            "missing": row.missing,
+            "smd": row.smd,
+            "p_value": row.p_value,
+        }
+        for row in table.rows
+    ]
+    folder = root / "tables"
+    folder.mkdir(exist_ok=True)
+    pd.DataFrame(rows).to_csv(folder / "table_one.csv", index=False, lineterminator="\n")
 
 
 def _groups(cases: pd.DataFrame) -> dict[str, pd.Index[Any]]:
@@ -102,7 +137,21 @@ def _rank_names(ranks: Mapping[str, float]) -> dict[float, str]:
 
 
 def _numeric(label: str, values: pd.Series[Any], groups: Groups) -> Row:
-    return Row(label, tuple(_quartiles(values[g]) for g in groups.values()), _missing(values))
+    cells = tuple(_quartiles(values[index]) for index in groups.values())
+    apart = _apart(values, groups)
+    p_value = p_of_numbers(list(apart.values()))
+    return Row(label, cells, _missing(values), _difference(apart, smd_of_numbers), p_value)
+
+
+def _apart(values: pd.Series[Any], groups: Groups) -> dict[str, pd.Series[Any]]:
+    """Return the values by what happened."""
+    return {name: values[index] for name, index in groups.items() if name != "All"}
+
+
+def _difference(apart: Mapping[str, pd.Series[Any]], of: Smd) -> float:
+    if not {"Event", "No event"} <= set(apart):
+        return math.nan
+    return of(apart["Event"], apart["No event"])
 
 
 def _quartiles(values: pd.Series[Any]) -> str:
@@ -119,7 +168,12 @@ def _short(value: float) -> str:
 
 def _flag(label: str, values: pd.Series[Any], groups: Groups) -> Row:
     cells = tuple(_share(values[index], 1.0) for index in groups.values())
-    return Row(label, cells, _missing(values))
+    return Row(label, cells, _missing(values), *_tested(values, groups))
+
+
+def _tested(values: pd.Series[Any], groups: Groups) -> tuple[float, float]:
+    apart = _apart(values, groups)
+    return _difference(apart, smd_of_levels), p_of_levels(list(apart.values()))
 
 
 def _levels(
@@ -133,7 +187,8 @@ def _levels(
         name = f"{len(merged)} other levels"
         values = values.map(lambda level: name if level in merged else level)
         shown.append(name)
-    rows = [Row(label, ("",) * len(groups), _missing(values))]
+    empty = ("",) * len(groups)
+    rows = [Row(label, empty, _missing(values), *_tested(values, groups))]
     for level in shown:
         cells = tuple(_share(values[index], level) for index in groups.values())
         rows.append(Row(level, cells, "", is_level=True))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tumorcast.cohort import Outcome
+from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.validation.predictions import Predictions
 
 Floats = NDArray[np.float64]
@@ -50,6 +50,13 @@ class ArmScores:
     def is_timed(self) -> bool:
         """Whether the days of all cases are known."""
         return not bool(np.isnan(self.time_days).any())
+
+    def at(self, days: float) -> BinaryTarget:
+        """Return the state of the cases at another horizon, weighted for censoring.
+
+        The times must be known.
+        """
+        return Outcome(self.cases, self.event, self.time_days).binary_at(days)
 
     def mean_risk(self, repeats: Sequence[int]) -> Floats:
         """Return the risk of each case averaged over these repeats, shape (n,)."""
