@@ -128,13 +128,19 @@ def run(
 
 
 def report(
-    run_dir: Annotated[Path, typer.Argument(metavar="RUN_DIR")], as_json: JsonOption = False
+    run_dir: Annotated[Path, typer.Argument(metavar="RUN_DIR")],
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Also print it as PDF, by a Chromium that is installed.")
+    ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Build the report of a run again from its files."""
-    from tumorcast.report import build_report  # noqa: PLC0415
+    from tumorcast.report import build_report, print_page  # noqa: PLC0415
 
-    written = build_report(run_dir)
-    print_result(as_json, {"report": str(written)}, [f"report: {written}"])
+    written = {"report": str(build_report(run_dir))}
+    if pdf:
+        written["pdf"] = str(print_page(Path(written["report"])))
+    print_result(as_json, written, [f"{name}: {path}" for name, path in written.items()])
 
 
 def _finish_run(result: Any, as_json: bool) -> NoReturn:

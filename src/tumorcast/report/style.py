@@ -25,11 +25,12 @@ LIGHT: dict[str, str] = {
     "lead": "#0a64ad",
     "baseline": "#a2560a",
     "other": "#627086",
-    "event": "#a5326f",
+    "event": "#8e1a58",
     "good": "#1b7a5a",
 }
 """Colours on a light page. The leading arm and the baselines are the blue and the orange that all
-common forms of colour blindness tell apart; events are magenta, everything else is slate."""
+common forms of colour blindness tell apart; events are magenta, everything else is slate. A test
+holds the four apart under simulated loss of each kind of cone."""
 
 DARK: dict[str, str] = {
     "page": "#0e1319",
@@ -39,8 +40,8 @@ DARK: dict[str, str] = {
     "line": "#334050",
     "lead": "#63b3f2",
     "baseline": "#eda64a",
-    "other": "#8fa0b6",
-    "event": "#ec8dc0",
+    "other": "#8293aa",
+    "event": "#ffb8dc",
     "good": "#5cc9a0",
 }
 """The same colours on a dark page."""
