@@ -39,7 +39,7 @@ class Facts:
     files, flow, results, roles, limits
         As the report shows them; `results` at the primary horizon.
     chapters
-        Identifiers of the chapters that the report has.
+        Names of the chapters that the report has, and of parts of them.
     """
 
     files: RunFiles
@@ -170,6 +170,8 @@ def _between_centres(facts: Facts) -> Iterator[Answer]:
         yield Answer("Harmonised between centres inside the folds (ComBat)", "#methods")
     elif "centre" in (design.get("stratify") or ()):
         yield Answer("Folds share out the centres evenly", "#methods")
+    elif "centres" in facts.chapters:
+        yield Answer("How well each block of features tells the centre", "#doubt")
 
 
 def _measures(facts: Facts) -> Iterator[Answer]:
@@ -222,7 +224,7 @@ def _performance(facts: Facts) -> Iterator[Answer]:
 
 def _by_centre(facts: Facts) -> Iterator[Answer]:
     if "subgroups" in facts.chapters:
-        yield Answer("Performance by subgroup with tests of interaction", "#subgroups")
+        yield Answer("Performance by group of patients, with tests of interaction", "#doubt")
 
 
 def _acquisition(facts: Facts) -> Iterator[Answer]:

@@ -154,6 +154,9 @@ def _looked_at(files: RunFiles, content: Mapping[str, Any]) -> dict[str, Any]:
         "trust": content["ledger"] or content["findings"],
         "failures": failures,
         "data": data,
+        "doubt": content["doubt"],
+        "subgroups": content["doubt"] and content["doubt"].subgroups,
+        "centres": content["doubt"] and content["doubt"].centres,
     }
     there = frozenset(name for name, chapter in chapters.items() if chapter)
     facts = Facts(files, content["flow"], primary, roles, content["limits"], there)
