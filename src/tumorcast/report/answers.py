@@ -190,7 +190,8 @@ def _same_source(facts: Facts) -> Iterator[Answer]:
 def _software(facts: Facts) -> Iterator[Answer]:
     versions = facts.files.run.get("versions") or {}
     if versions:
-        named = ", ".join(f"{name} {version}" for name, version in versions.items())
+        of_programs = {name: text for name, text in versions.items() if name != "platform"}
+        named = ", ".join(f"{name} {version}" for name, version in of_programs.items())
         yield Answer(f"Open source; {named}", "#identity")
 
 

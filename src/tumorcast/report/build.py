@@ -16,6 +16,7 @@ from tumorcast.report.cohort_chapter import cohort_chapter
 from tumorcast.report.decision_curve import decision_plot, net_benefit_table
 from tumorcast.report.discrimination import pr_plot, roc_plot
 from tumorcast.report.doubt import doubt_of
+from tumorcast.report.doubt_figures import doubt_figures
 from tumorcast.report.embedding import embedding_plot
 from tumorcast.report.examples import read_example
 from tumorcast.report.failures import failures_of
@@ -162,6 +163,7 @@ def _looked_at(files: RunFiles, content: Mapping[str, Any]) -> dict[str, Any]:
     facts = Facts(files, content["flow"], primary, roles, content["limits"], there)
     return {
         "flow_figure": flow_plot(content["flow"], primary.horizon_days),
+        "doubt_figures": doubt_figures(content["doubt"]),
         "embedding": embedding_plot(files, roles.lead, lead),
         "failures": failures,
         "checklists": checklists_of(facts),

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import math
+
+from tumorcast.report.doubt import Doubt, Row
+from tumorcast.report.doubt_figures import doubt_figures
+from tumorcast.report.verdict_words import BlockVerdict
+
+
+def doubt(*groups: Row) -> Doubt:
+    block = BlockVerdict("CT", 12, "adds", "CT adds.", "", (("volume", (0.05, 0.01, 0.09)),))
+    return Doubt((block,), "0.05", (), "", (), (), groups, "", (), "", ())
+
+
+def test_every_forest_with_a_value_is_drawn_with_its_rows() -> None:
+    found = doubt_figures(
+        doubt(Row("female", (0.7, 0.6, 0.8), "Sex", "3 of 9"), Row("male", (math.nan,) * 3, "Sex"))
+    )
+    assert list(found) == ["blocks", "subgroups"]
+    assert found["blocks"].data.to_dict("records")[0] | {"note": ""} == {
+        "group": "CT", "name": "to volume", "n": "", "value": 0.05, "ci_low": 0.01,
+        "ci_high": 0.09, "note": "",
+    }  # fmt: skip
+    assert found["subgroups"].data["name"].tolist() == ["female", "male"]
+    assert "Sex: female" in str(found["subgroups"].svg)
+
+
+def test_without_doubt_nothing_is_drawn() -> None:
+    assert doubt_figures(None) == {}
+    assert "subgroups" not in doubt_figures(doubt(Row("male", (math.nan,) * 3)))
