@@ -384,6 +384,13 @@ def _start_values(facts: Facts) -> Iterator[Answer]:
         yield Answer("Drawn at random from the seed, or weights named in the plan", "#plan")
 
 
+def _explanation(facts: Facts) -> Iterator[Answer]:
+    if "explanations" in facts.chapters:
+        yield Answer("Shapley values by source and column, patient by patient", "#explanations")
+    if "features" in facts.chapters:
+        yield Answer("Which columns the models use, and how much", "#features")
+
+
 QUESTIONS: dict[str, Ask] = {
     "centres": _given(_centres),
     "several_centres": _given(_several_centres),
@@ -446,7 +453,7 @@ QUESTIONS: dict[str, Ask] = {
     ),
     "comparisons": _given(_comparisons),
     "baselines": _given(_baselines),
-    "explanation": _chapter("features", "Which columns the models use, and how much"),
+    "explanation": _given(_explanation),
     "features": _chapter("features", "How often each column was picked, and its importance"),
     "verdict": lambda _: Answer("The result in one sentence", "#result"),
     "calibration": _given(_calibration),

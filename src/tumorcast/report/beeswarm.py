@@ -61,6 +61,7 @@ def beeswarm_plot(
         "and pointing up in the highest, grey between; open where it is missing or a category.",
         alt=f"Beeswarm of Shapley values in {arm_name(explanation.arm)}, the largest first: "
         + ", ".join(_label(column).replace("\n", ", ") for column in reversed(shown)),
+        data=known.loc[known["column"].isin(shown), ["column", "shapley"]],
     )
 
 

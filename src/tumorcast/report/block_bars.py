@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from tumorcast.report.explanation_files import Explanation
@@ -38,4 +39,5 @@ def block_plot(explanation: Explanation) -> Plot:
         + "; ".join(
             f"{block_words(str(block))} {number(value)}" for block, value in size[::-1].items()
         ),
+        data=pd.DataFrame({"block": size.index, "mean_size": size.to_numpy()}),
     )

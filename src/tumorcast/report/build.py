@@ -155,6 +155,7 @@ def _looked_at(files: RunFiles, content: Mapping[str, Any]) -> dict[str, Any]:
         "trust": content["ledger"] or content["findings"],
         "failures": failures,
         "data": data,
+        "explanations": content["explained"],
         "doubt": content["doubt"],
         "subgroups": content["doubt"] and content["doubt"].subgroups,
         "centres": content["doubt"] and content["doubt"].centres,

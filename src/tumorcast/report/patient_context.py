@@ -100,11 +100,12 @@ def wilson(k: int, n: int) -> tuple[float, float]:
 
 
 def _plot(probability: NDArray[np.float64], own: float) -> Plot:
+    edges = np.arange(26) / 25
+    counts = np.histogram(probability, edges)[0]
+
     def paint(figure: Figure) -> None:
         axes = figure.add_subplot()
-        axes.hist(
-            probability, bins=[step / 25 for step in range(26)], color=LIGHT["other"], alpha=0.55
-        )
+        axes.stairs(counts, edges, fill=True, color=LIGHT["other"], alpha=0.55)
         axes.axvline(own, color=LIGHT["event"], lw=2.4)
         axes.set_xlim(0, 1)
         axes.set_xlabel("Predicted probability of the event")
@@ -119,4 +120,5 @@ def _plot(probability: NDArray[np.float64], own: float) -> Plot:
         "is this patient.",
         alt=f"Histogram of the predicted probabilities of {len(probability)} patients; this "
         f"patient has {own:.2f}.",
+        data=pd.DataFrame({"from": edges[:-1], "to": edges[1:], "patients": counts}),
     )
