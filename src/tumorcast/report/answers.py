@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator
 
-from tumorcast.report.limits import Limit
-from tumorcast.report.population import Flow, n_centres
-from tumorcast.report.results import HorizonResults
-from tumorcast.report.roles import Roles
-from tumorcast.report.run_files import RunFiles
+from tumorcast.report import about_images
+from tumorcast.report.facts import Answer, Ask, Facts
+from tumorcast.report.population import n_centres
 from tumorcast.report.words import (
     METRIC_NAMES,
     arm_name,
@@ -20,64 +16,6 @@ from tumorcast.report.words import (
     name_words,
     number,
 )
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the run says, and where: a chapter (``#methods``) or a file of the run directory."""
-
-    text: str
-    place: str
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the answers are drawn from.
-
-    Parameters
-    ----------
-    files, flow, results, roles, limits
-        As the report shows them; `results` at the primary horizon.
-    chapters
-        Names of the chapters that the report has, and of parts of them.
-    """
-
-    files: RunFiles
-    flow: Flow
-    results: HorizonResults
-    roles: Roles
-    limits: tuple[Limit, ...]
-    chapters: frozenset[str]
-
-    @property
-    def study(self) -> Mapping[str, Any]:
-        """The study file as the plan resolved it."""
-        return self.files.study
-
-    @property
-    def performance(self) -> str:
-        """The chapter of the primary horizon."""
-        return f"#performance-{self.results.slug}"
-
-    @property
-    def images(self) -> list[str]:
-        """Names of the images that anything was computed from."""
-        used = [*(self.study.get("radiomics") or {}), *(self.study.get("embeddings") or {})]
-        networks = [arm["network"] for arm in self.files.arms.values() if arm.get("network")]
-        return list(dict.fromkeys([*used, *(i for one in networks for i in one["images"])]))
-
-    def image_columns(self) -> list[str]:
-        """Return the columns that are features of an image."""
-        columns = () if self.files.features is None else self.files.features.columns
-        measured = tuple(f"{image}." for image in self.study.get("radiomics") or {})
-        return [str(name) for name in columns if str(name).startswith(measured)] if measured else []
-
-    def selections(self) -> list[Mapping[str, Any]]:
-        """Return how each arm that selects features does so."""
-        return [arm["select"] for arm in self.files.arms.values() if arm.get("select")]
-
-
-Ask = Callable[[Facts], Answer | None]
 
 
 def answers_of(facts: Facts) -> dict[str, Answer]:
@@ -228,64 +166,6 @@ def _by_centre(facts: Facts) -> Iterator[Answer]:
         yield Answer("Performance by group of patients, with tests of interaction", "#doubt")
 
 
-def _acquisition(facts: Facts) -> Iterator[Answer]:
-    images = facts.files.cohort.get("images") or ()
-    if any(image.get("scanner") or image.get("kernel") for image in images):
-        yield Answer("Scanners, kernels, slices and contrast as the DICOM headers say", "#data")
-
-
-def _image_preparation(facts: Facts) -> Iterator[Answer]:
-    if facts.images:
-        named = ", ".join(image.upper() for image in facts.images)
-        yield Answer(f"Of {named}: regions, spacing, windows and settings", "#methods")
-
-
-def _image_settings(facts: Facts) -> Iterator[Answer]:
-    spec = facts.study.get("radiomics") or {}
-    if spec:
-        named = ", ".join(f"{image.upper()}: {_settings(one)}" for image, one in spec.items())
-        yield Answer(named, "#plan")
-
-
-def _settings(spec: Mapping[str, Any]) -> str:
-    return f"preset {spec['preset']}" if spec.get("preset") else f"settings {spec['params']}"
-
-
-def _feature_classes(facts: Facts) -> Iterator[Answer]:
-    classes = {
-        column.split(".")[-1].split("_")[1] for column in facts.image_columns() if "_" in column
-    }
-    if classes:
-        yield Answer(", ".join(sorted(classes)), "features.parquet")
-
-
-def _n_features(facts: Facts) -> Iterator[Answer]:
-    n = len(facts.image_columns())
-    if n:
-        yield Answer(
-            f"{count(n, 'feature')} of images a case, all regions together", "features.parquet"
-        )
-
-
-def _selection(facts: Facts) -> Iterator[Answer]:
-    if facts.selections():
-        one = facts.selections()[0]
-        yield Answer(
-            f"Inside every fold: columns correlated above {one['correlation']} with another are"
-            f" dropped and {one['keep']} kept",
-            "#methods",
-        )
-
-
-def _stable_selection(facts: Facts) -> Iterator[Answer]:
-    stable = [one["stable"] for one in facts.selections() if one.get("stable")]
-    if stable:
-        floor = stable[0]["min_icc"]
-        yield Answer(
-            f"Features below an ICC of {floor:g} are dropped inside the folds", "#stability"
-        )
-
-
 def _baselines(facts: Facts) -> Iterator[Answer]:
     if facts.roles.baselines:
         named = ", ".join(map(arm_name, facts.roles.baselines))
@@ -311,18 +191,6 @@ def _calibration(facts: Facts) -> Iterator[Answer]:
         yield Answer("Curve, intercept and slope with intervals", facts.performance)
 
 
-def _single_image(facts: Facts) -> Iterator[Answer]:
-    if len(facts.images) == 1:
-        yield Answer(f"{facts.images[0].upper()} is the only image", "#methods")
-    for name, arm in facts.files.arms.items():
-        blocks = {block.split(".")[0] for block in arm.get("blocks") or ()}
-        if len(blocks) == 1 and blocks <= set(facts.images):
-            yield Answer(
-                f"Arms of one image stand beside the others, such as {arm_name(name)}",
-                facts.performance,
-            )
-
-
 def _simple_models(facts: Facts) -> Iterator[Answer]:
     simple = {"logistic", "cox", "ridge", "elastic_net"}
     named = [name for name, arm in facts.files.arms.items() if arm.get("learner") in simple]
@@ -335,12 +203,6 @@ def _no_leak(facts: Facts) -> Iterator[Answer]:
         yield Answer(
             "By patient; the ledger of every fitted step is compared with its test cases", "#trust"
         )
-
-
-def _regions(facts: Facts) -> Iterator[Answer]:
-    if facts.images:
-        named = ["tumour", *map(name_words, facts.study.get("regions") or {})]
-        yield Answer(f"Regions: {', '.join(named)}", "#methods")
 
 
 def _identity(facts: Facts) -> Iterator[Answer]:
@@ -377,11 +239,6 @@ def _robustness(facts: Facts) -> Iterator[Answer]:
             f"AUROC differs by {number(spread, 3)} (SD) over repeats of the split",
             facts.performance,
         )
-
-
-def _start_values(facts: Facts) -> Iterator[Answer]:
-    if any(arm.get("network") for arm in facts.files.arms.values()):
-        yield Answer("Drawn at random from the seed, or weights named in the plan", "#plan")
 
 
 def _explanation(facts: Facts) -> Iterator[Answer]:
@@ -437,15 +294,15 @@ QUESTIONS: dict[str, Ask] = {
     ),
     "guidelines": lambda _: Answer("TRIPOD+AI, CLEAR, METRICS and CLAIM", "#checklists"),
     "plan": _planned("Every choice of the run with its origin", "plan.json"),
-    "acquisition": _given(_acquisition),
-    "image_preparation": _given(_image_preparation),
-    "image_settings": _given(_image_settings),
+    "acquisition": _given(about_images.acquisition),
+    "image_preparation": _given(about_images.image_preparation),
+    "image_settings": _given(about_images.image_settings),
     "extraction": _planned("tumorcast, judged by the reference values of the IBSI"),
-    "feature_classes": _given(_feature_classes),
-    "n_features": _given(_n_features),
+    "feature_classes": _given(about_images.feature_classes),
+    "n_features": _given(about_images.n_features),
     "stability": _chapter("stability", "ICC of every feature over perturbed tumours"),
-    "stable_selection": _given(_stable_selection),
-    "selection": _given(_selection),
+    "stable_selection": _given(about_images.stable_selection),
+    "selection": _given(about_images.selection),
     "confounders": _given(_baselines),
     "final_model": _given(_final_model),
     "uncertainty": lambda facts: Answer(
@@ -457,15 +314,15 @@ QUESTIONS: dict[str, Ask] = {
     "features": _chapter("features", "How often each column was picked, and its importance"),
     "verdict": lambda _: Answer("The result in one sentence", "#result"),
     "calibration": _given(_calibration),
-    "single_image": _given(_single_image),
+    "single_image": _given(about_images.single_image),
     "simple_models": _given(_simple_models),
     "no_leak": _given(_no_leak),
-    "regions": _given(_regions),
+    "regions": _given(about_images.regions),
     "identity": _given(_identity),
     "training": _given(_training),
     "ensembles": _given(_ensembles),
     "robustness": _given(_robustness),
-    "start_values": _given(_start_values),
+    "start_values": _given(about_images.start_values),
     "failures": _chapter("failures", "The cases that were predicted best and worst"),
 }
 """What can be answered, each question once; the guidelines name the questions."""

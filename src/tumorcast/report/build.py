@@ -9,7 +9,6 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tumorcast.report.answers import Facts
 from tumorcast.report.calibration import calibration_plot
 from tumorcast.report.checklists import checklists_of, write_checklists
 from tumorcast.report.cohort_chapter import cohort_chapter
@@ -19,6 +18,7 @@ from tumorcast.report.doubt import doubt_of
 from tumorcast.report.doubt_figures import doubt_figures
 from tumorcast.report.embedding import embedding_plot
 from tumorcast.report.examples import read_example
+from tumorcast.report.facts import Facts
 from tumorcast.report.failures import failures_of
 from tumorcast.report.figures import write_figures
 from tumorcast.report.flow_plot import flow_plot

@@ -11,7 +11,8 @@ from typing import Any
 
 import yaml
 
-from tumorcast.report.answers import Answer, Facts, answers_of
+from tumorcast.report.answers import answers_of
+from tumorcast.report.facts import Answer, Facts
 
 GUIDELINES = ("tripod_ai", "clear", "metrics", "claim")
 FOLDER = "checklists"

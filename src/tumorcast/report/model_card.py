@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tumorcast.report.answers import Facts, answers_of
+from tumorcast.report.answers import answers_of
+from tumorcast.report.facts import Facts
 from tumorcast.report.methods import describe_arm
 from tumorcast.report.words import (
     METRIC_NAMES,
