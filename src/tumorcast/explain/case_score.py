@@ -28,7 +28,7 @@ class CaseScore(nn.Module):
     model
         Fitted.
     inputs
-        One case.
+        One case that has an image; those that it lacks stay absent.
     """
 
     def __init__(self, model: NetworkModel, inputs: ModelInputs) -> None:
@@ -39,24 +39,28 @@ class CaseScore(nn.Module):
         self.members: list[Member] = model.members_
         self.networks = [deepcopy(member.network).cpu().double().eval() for member in self.members]
         self.parts = nn.ModuleList(self.networks)
-        self.images = model.images
+        crops = inputs.crops
+        self.images = tuple(image for image in model.images if crops[image].present[0])
         self.data = [
             network_data(inputs, model.images, member.preparation) for member in self.members
         ]
-        self.present = {image: bool(inputs.crops[image].present[0]) for image in model.images}
-        self.crops = tuple(
-            torch.from_numpy(inputs.crops[image].load(np.zeros(1, dtype=np.int64))).double()
-            for image in model.images
-        )
+        first = np.zeros(1, dtype=np.int64)
+        loaded = {
+            image: torch.from_numpy(crops[image].load(first)).double() for image in model.images
+        }
+        self.crops = tuple(loaded[image] for image in self.images)
+        self.absent = {image: loaded[image] for image in model.images if image not in self.images}
 
     def forward(self, *crops: Tensor) -> Tensor:
-        """Map each image's crops, (n, channel, z, y, x), to the log-odds, (n,)."""
+        """Map the crops of each image that is there, (n, channel, z, y, x), to log-odds, (n,)."""
         n = len(crops[0])
+        given = dict(zip(self.images, crops, strict=True))
+        blank = {image: crop.expand(n, -1, -1, -1, -1) for image, crop in self.absent.items()}
         scores = []
         for member, network, data in zip(self.members, self.networks, self.data, strict=True):
             batch = Batch(
-                dict(zip(self.images, crops, strict=True)),
-                {image: torch.full((n,), there) for image, there in self.present.items()},
+                given | blank,
+                {image: torch.full((n,), image in given) for image in self.model.images},
                 torch.from_numpy(data.columns).double().expand(n, -1),
                 torch.from_numpy(data.known).expand(n, -1),
             )

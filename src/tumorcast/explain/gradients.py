@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,8 +13,12 @@ from torch import Tensor, nn
 
 from tumorcast.explain.case_score import CaseScore
 
-STEPS = (32, 64, 128, 256)
-"""Points of the path, more where fewer do not add up."""
+EDGES = (0.0, *(2.0**-power for power in range(10, -1, -1)))
+"""Ends of the pieces of the path. Normalisation makes a network change fast near an empty crop, so
+the pieces are the shorter the nearer they are to it."""
+
+POINTS = (4, 8, 16, 32)
+"""Points of each piece, more where fewer do not add up."""
 
 COMPLETE = 1e-4
 """The parts must add up to the change of the score this well, in parts of that change."""
@@ -64,9 +70,9 @@ class Integrated:
 def integrated_gradients(score: CaseScore) -> Integrated:
     """Return what every voxel adds on the way from empty crops to those of the case.
 
-    Sundararajan et al., ICML 2017; Gauss-Legendre points. An empty crop has the window's lower end
-    everywhere and nothing drawn; where all images share one encoder the drawing stays, because
-    without it that encoder takes an image for absent.
+    Sundararajan et al., ICML 2017; Gauss-Legendre points on each piece of the path. An empty crop
+    has the window's lower end everywhere and nothing drawn; where all images share one encoder the
+    drawing stays, because without it that encoder takes an image for absent.
     """
     from captum.attr import IntegratedGradients  # noqa: PLC0415
 
@@ -78,20 +84,36 @@ def integrated_gradients(score: CaseScore) -> Integrated:
         change = float(score(*score.crops) - score(*empty))
     method = IntegratedGradients(score)
     found: Integrated | None = None
-    for steps in STEPS:
-        parts = method.attribute(
-            score.crops, empty, n_steps=steps, method="gausslegendre", internal_batch_size=_AT_ONCE
-        )
+    for points in POINTS:
         maps = {
             image: ImageMap(*_image_and_mask(part))
-            for image, part in zip(score.images, parts, strict=True)
+            for image, part in zip(
+                score.images, _along_the_path(method, score.crops, empty, points), strict=True
+            )
         }
         gap = sum(float(one.image.sum() + one.mask.sum()) for one in maps.values()) - change
-        found = Integrated(maps, change, gap, steps)
+        found = Integrated(maps, change, gap, points * (len(EDGES) - 1))
         if found.complete:
             break
     assert found is not None  # noqa: S101  (there are steps)
     return found
+
+
+def _along_the_path(
+    method: Any, crops: tuple[Tensor, ...], empty: tuple[Tensor, ...], points: int
+) -> tuple[Tensor, ...]:
+    """Return the sum of the parts of all pieces: the integral over the whole straight path."""
+    ends = [
+        tuple(blank + edge * (crop - blank) for blank, crop in zip(empty, crops, strict=True))
+        for edge in EDGES
+    ]
+    pieces = [
+        method.attribute(
+            stop, start, n_steps=points, method="gausslegendre", internal_batch_size=_AT_ONCE
+        )
+        for start, stop in pairwise(ends)
+    ]
+    return tuple(torch.stack(parts).sum(dim=0) for parts in zip(*pieces, strict=True))
 
 
 def _image_and_mask(part: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -110,8 +132,9 @@ def grad_cam(score: CaseScore) -> dict[str, NDArray[np.float64]]:
 
     maps: dict[str, list[Tensor]] = {}
     for network in score.networks:
-        for block, images in network.branches.items():
-            if not any(score.present[image] for image in images):
+        for block, of_block in network.branches.items():
+            images = [image for image in of_block if image in score.images]
+            if not images:
                 continue
             layer = last_spatial_layer(score, network.encoders[block])
             if layer is None:

@@ -80,14 +80,19 @@ def maps_of_fold(
     """Return the maps of some test cases of a fold, as its fitted network sees them.
 
     A second model learns as the first did, with as many epochs, from outcomes dealt out anew among
-    the patients: the label randomisation of Adebayo et al. (NeurIPS 2018).
+    the patients: the label randomisation of Adebayo et al. (NeurIPS 2018). A case without any image
+    has no maps.
     """
     dealt = permuted(outcome, task.seed, inputs.groups)
     ignorant = fit_fold(task, inputs, dealt).model
     place = {case: row for row, case in enumerate(inputs.case_ids)}
     networks = _as_network(model), _as_network(ignorant)
+    crops = [inputs.crops[image] for image in networks[0].images]
+    rows = [place[case] for case in cases]
     return tuple(
-        _case_maps(*networks, inputs.rows(np.array([place[case]])), task.seed) for case in cases
+        _case_maps(*networks, inputs.rows(np.array([row])), task.seed)
+        for row in rows
+        if any(block.present[row] for block in crops)
     )
 
 
@@ -108,7 +113,6 @@ def _case_maps(
     crops = {
         image: crop[0, 0].float().numpy()
         for image, crop in zip(score.images, score.crops, strict=True)
-        if score.present[image]
     }
     maps = []
     for image, crop in crops.items():

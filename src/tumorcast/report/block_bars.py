@@ -9,7 +9,7 @@ from tumorcast.report.explanation_files import Explanation
 from tumorcast.report.style import LIGHT, Plot, draw
 from tumorcast.report.words import arm_name, block_words, number
 
-_ROW_INCH = 0.42
+_ROW_INCH = 0.34
 
 
 def block_plot(explanation: Explanation) -> Plot:
@@ -30,7 +30,7 @@ def block_plot(explanation: Explanation) -> Plot:
     return draw(
         paint,
         name=f"blocks-{explanation.folder.name}",
-        size_inch=(4.6, 0.75 + _ROW_INCH * len(size)),
+        size_inch=(7.2, 0.75 + _ROW_INCH * len(size)),
         title="What each source moves",
         caption="Shapley values of the sources of information, mean size over the patients. For "
         "each patient they add up to the difference between the predicted log-odds and those of "

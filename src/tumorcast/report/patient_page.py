@@ -18,7 +18,7 @@ from tumorcast.report.patient_context import context_of
 from tumorcast.report.reasons import column_feature
 from tumorcast.report.run_files import RunFiles, document_of
 from tumorcast.report.style import DARK, LIGHT, css_variables
-from tumorcast.report.words import block_words, number, sentence, title_words
+from tumorcast.report.words import MINUS, block_words, sentence, title_words
 
 N_REASONS = 5
 
@@ -143,4 +143,4 @@ def _text(value: Any) -> str:
         return "not known"
     if isinstance(value, str):
         return value
-    return number(float(value), 2) if abs(float(value)) < 1000 else f"{float(value):.4g}"
+    return f"{float(value):.4g}".replace("-", MINUS)

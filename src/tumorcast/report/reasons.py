@@ -111,7 +111,7 @@ def _map_kind(found: Mapping[str, Any]) -> MapKind:
 
 def _fall(row: Any) -> Fall:
     if row.level == "block":
-        feature = Feature("block", block_words(row.name), "", row.name, 0, 0.0)
+        feature = Feature("source", block_words(row.name), "", row.name, 0, 0.0)
     else:
         feature = column_feature(row.name)
     return Fall(feature, row.auroc_drop, row.ci_low, row.ci_high)
