@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -67,12 +68,17 @@ class Integrated:
         return abs(self.gap) <= COMPLETE * abs(self.change)
 
 
-def integrated_gradients(score: CaseScore) -> Integrated:
+def integrated_gradients(score: CaseScore, points: Sequence[int] = POINTS) -> Integrated:
     """Return what every voxel adds on the way from empty crops to those of the case.
 
     Sundararajan et al., ICML 2017; Gauss-Legendre points on each piece of the path. An empty crop
     has the window's lower end everywhere and nothing drawn; where all images share one encoder the
     drawing stays, because without it that encoder takes an image for absent.
+
+    Parameters
+    ----------
+    points
+        Points of each piece, tried one after the other until the parts add up.
     """
     from captum.attr import IntegratedGradients  # noqa: PLC0415
 
@@ -84,15 +90,15 @@ def integrated_gradients(score: CaseScore) -> Integrated:
         change = float(score(*score.crops) - score(*empty))
     method = IntegratedGradients(score)
     found: Integrated | None = None
-    for points in POINTS:
+    for each in points:
         maps = {
             image: ImageMap(*_image_and_mask(part))
             for image, part in zip(
-                score.images, _along_the_path(method, score.crops, empty, points), strict=True
+                score.images, _along_the_path(method, score.crops, empty, each), strict=True
             )
         }
         gap = sum(float(one.image.sum() + one.mask.sum()) for one in maps.values()) - change
-        found = Integrated(maps, change, gap, points * (len(EDGES) - 1))
+        found = Integrated(maps, change, gap, each * (len(EDGES) - 1))
         if found.complete:
             break
     assert found is not None  # noqa: S101  (there are steps)
