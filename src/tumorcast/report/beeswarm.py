@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -83,7 +85,7 @@ def _paint_row(axes: Axes, row: int, parts: pd.DataFrame, values: pd.Series[floa
         axes.plot(x[own], y[own], marker, ms=3.8, color=LIGHT[color], mew=0)
 
 
-def thirds(values: pd.Series[float]) -> pd.Series[float]:
+def thirds(values: pd.Series[Any]) -> pd.Series[float]:
     """Return 0, 1 or 2 for the third that a value lies in; NaN for missing ones and categories."""
     if not pd.api.types.is_float_dtype(values):
         return pd.Series(np.nan, index=values.index)
