@@ -39,7 +39,7 @@ def case_of(seed: int = 0) -> Case:
 
 def test_columns_are_the_features_of_the_network_in_their_order() -> None:
     columns = RANDOM.extract(case_of())
-    assert list(columns) == [f"ct.tumor.cnn3d_{number:03d}" for number in range(8)]
+    assert list(columns) == [f"ct.tumor.cnn3d_{number:03d}" for number in range(CNN.n_features)]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3)
         network = CNN.build(2, 8).eval()

@@ -93,7 +93,7 @@ class Settings:
         self.module = module
         self.n_features = n_features
 
-    def build(self, in_channels: int, crop_size: int) -> nn.Module:
+    def build(self, in_channels: int, crop_size: int, n_masks: int | None = None) -> nn.Module:
         return self.module(in_channels)
 
 

@@ -87,7 +87,7 @@ def test_it_learns_to_tell_crops_apart(balls: NDArray[np.float16], tmp_path: Pat
     """The median over the crops is the best guess of whoever cannot tell one from another."""
     image = balls[:, 0].astype(np.float64)
     knowing_nothing = np.abs(image - np.median(image, axis=0)).mean()
-    settings = PretrainingSettings(epochs=40, seed=1, batch_size=6)
+    settings = PretrainingSettings(epochs=80, seed=1, batch_size=6)
     found = pretrain(
         Cnn3D((8, 16), learning_rate=1.5e-2),
         all_of(balls),

@@ -16,8 +16,10 @@ from tumorcast.cohort import Outcome
 from tumorcast.encoders import ENCODERS, Cnn3D, save_weights
 from tumorcast.features import CropBlock, FeatureTable, Ledger, ModelInputs
 from tumorcast.fusion.branch import Branch, build_branch
+from tumorcast.fusion.fusion_network import FusionNetwork
+from tumorcast.fusion.heads import Concatenation
 from tumorcast.fusion.network import NetworkModel
-from tumorcast.fusion.started import Started, parameter_groups, start_from
+from tumorcast.fusion.started import HEAD_RATE, Started, parameter_groups, start_from
 from tumorcast.fusion.train import TrainingSettings
 
 SIDE = 16
@@ -34,15 +36,22 @@ def weights(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_rate_of_each_group_is_its_part_of_the_whole() -> None:
-    network = nn.ModuleList(
-        [Started(nn.Linear(2, 2), 0.1), Started(nn.Linear(2, 3), 0), nn.Linear(2, 4)]
-    )
+def test_encoders_have_their_rate_or_a_part_of_it_and_the_rest_that_of_heads() -> None:
+    encoders = {
+        "slow": Started(nn.Linear(2, 3), 0.1),
+        "frozen": Started(nn.Linear(2, 3), 0),
+        "fresh": nn.Linear(2, 3),
+    }
+    network = FusionNetwork(
+        encoders, Concatenation(), branches={name: (name,) for name in encoders},
+        n_features=3, columns=(), start=[0.0],
+    )  # fmt: skip
     groups = parameter_groups(network, 0.5)
-    assert [(group["lr"], len(group["params"])) for group in groups] == [(0.05, 2), (0.5, 2)]
-    assert [parameter.requires_grad for parameter in network.parameters()] == [
-        True, True, False, False, True, True,
-    ]  # fmt: skip
+    of_head = [*network.projections.parameters(), *network.head.parameters()]
+    assert {group["lr"]: len(group["params"]) for group in groups} == {
+        0.05: 2, 0.5: 2, HEAD_RATE: len(of_head),
+    }  # fmt: skip
+    assert not any(p.requires_grad for p in encoders["frozen"].parameters())
 
 
 def test_a_frozen_encoder_stays_in_evaluation_mode() -> None:

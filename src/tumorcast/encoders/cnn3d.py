@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tumorcast.encoders.encoder import require_size
+from tumorcast.encoders.encoder import masks_among, require_size
+from tumorcast.encoders.level import FINE_STAGES, REGION_STATISTICS
 
 if TYPE_CHECKING:
     from torch import nn
@@ -33,16 +34,16 @@ class Cnn3D:
     @property
     def n_features(self) -> int:
         """Length of the feature vector."""
-        return self.widths[-1]
+        return REGION_STATISTICS * sum(self.widths[:FINE_STAGES]) + self.widths[-1]
 
     @property
     def size_multiple(self) -> int:
         """Crops must measure a multiple of this many voxels along each side."""
         return int(2 ** len(self.widths))
 
-    def build(self, in_channels: int, crop_size: int) -> nn.Module:
+    def build(self, in_channels: int, crop_size: int, n_masks: int | None = None) -> nn.Module:
         """Return a freshly initialised network; see `Encoder.build`."""
         from tumorcast.encoders.modules import ConvolutionalNetwork  # noqa: PLC0415
 
         require_size(self, crop_size)
-        return ConvolutionalNetwork(in_channels, self.widths)
+        return ConvolutionalNetwork(in_channels, self.widths, masks_among(in_channels, n_masks))

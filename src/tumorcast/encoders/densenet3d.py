@@ -46,7 +46,12 @@ class DenseNet3D:
         """Crops must measure a multiple of this many voxels along each side."""
         return 16
 
-    def build(self, in_channels: int, crop_size: int) -> nn.Module:
+    def build(
+        self,
+        in_channels: int,
+        crop_size: int,
+        n_masks: int | None = None,  # noqa: ARG002
+    ) -> nn.Module:
         """Return a freshly initialised network; see `Encoder.build`."""
         from monai.networks.nets.densenet import DenseNet  # noqa: PLC0415
         from torch import nn  # noqa: PLC0415

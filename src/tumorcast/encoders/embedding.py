@@ -101,7 +101,7 @@ class EmbeddingExtractor:
     @property
     def version(self) -> str:
         """Changes when the same parameters give other values."""
-        return f"1.{self.crop.version}"
+        return f"2.{self.crop.version}"
 
     def parameters(self) -> Mapping[str, object]:
         """Return everything that determines the result beside the case."""

@@ -25,7 +25,7 @@ class Encoder(Protocol):
     def learning_rate(self) -> float:
         """Peak of the learning-rate schedule that suits the network (AdamW)."""
 
-    def build(self, in_channels: int, crop_size: int) -> nn.Module:
+    def build(self, in_channels: int, crop_size: int, n_masks: int | None = None) -> nn.Module:
         """Return a freshly initialised network.
 
         It maps (batch, channel, z, y, x) to (batch, `n_features`). The features of one crop do
@@ -34,7 +34,9 @@ class Encoder(Protocol):
         Parameters
         ----------
         in_channels
-            Channels of the crop, the tumour mask included.
+            Channels of the crop: images and behind them their masks.
+        n_masks
+            How many of them are masks, half by default; an encoder need not treat them apart.
         crop_size
             Voxels along each side of the cubic crop.
 
@@ -56,6 +58,11 @@ def require_size(encoder: Encoder, crop_size: int) -> None:
             expected=f"a multiple of {step} voxels",
             fix=f"set the crop's size_voxels to {nearest}",
         )
+
+
+def masks_among(in_channels: int, n_masks: int | None) -> int:
+    """Return how many channels are masks; by default every image has one."""
+    return in_channels // 2 if n_masks is None else n_masks
 
 
 def check_encoder(encoder: Encoder, *, in_channels: int = 2, crop_size: int = 32) -> None:

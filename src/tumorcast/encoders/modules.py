@@ -8,7 +8,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from tumorcast.encoders.level import LEVEL_FEATURES
+from tumorcast.encoders.level import FINE_STAGES, LEVEL_FEATURES
+from tumorcast.encoders.region_statistics import region_statistics, shrunk, tumor_share
 
 NORM_GROUPS = 8
 """Groups of channels that are normalised together."""
@@ -37,31 +38,50 @@ class ResidualStage(nn.Module):
 
 
 class ConvolutionalNetwork(nn.Module):
-    """Strided stem and residual stages, averaged over space."""
+    """Strided stem and residual stages; of the first two the statistics of the regions."""
 
-    def __init__(self, in_channels: int, widths: Sequence[int]) -> None:
+    def __init__(self, in_channels: int, widths: Sequence[int], n_masks: int) -> None:
         super().__init__()
         stem = nn.Conv3d(in_channels, widths[0], 3, stride=2, padding=1)
         stages = [ResidualStage(a, b) for a, b in pairwise(widths)]
         self.layers = nn.Sequential(stem, *stages)
+        self.n_masks = n_masks
 
     def forward(self, crops: Tensor) -> Tensor:
         """Map (batch, channel, z, y, x) to (batch, feature)."""
-        return average_over_space(self.layers(centred(crops)))
+        features, tumor = centred(crops), tumor_share(crops, self.n_masks)
+        of_regions = []
+        for number, layer in enumerate(self.layers):
+            features = layer(features)
+            if number < FINE_STAGES:
+                tumor = shrunk(tumor, 2)
+                of_regions.append(region_statistics(features, tumor))
+        return torch.cat([*of_regions, average_over_space(features)], dim=1)
 
 
 class SwinNetwork(nn.Module):
-    """Convolutional stem, Swin Transformer, and the mean token of each of its stages."""
+    """Convolutional stem, Swin Transformer, and the mean token of each of its stages.
 
-    def __init__(self, stem: nn.Module, transformer: nn.Module) -> None:
+    Of the stem's output and of the tokens before the first stage the statistics of the regions.
+    """
+
+    def __init__(self, stem: nn.Module, transformer: nn.Module, n_masks: int, patch: int) -> None:
         super().__init__()
         self.stem = stem
         self.transformer = transformer
+        self.n_masks = n_masks
+        self.patch = patch
 
     def forward(self, crops: Tensor) -> Tensor:
         """Map (batch, channel, z, y, x) to (batch, feature)."""
-        _, *stages = self.transformer(self.stem(centred(crops)), normalize=False)
-        return torch.cat([average_over_space(stage) for stage in stages], dim=1)
+        tumor = tumor_share(crops, self.n_masks)
+        fine = self.stem(centred(crops))
+        tokens, *stages = self.transformer(fine, normalize=False)
+        of_regions = [
+            region_statistics(fine, shrunk(tumor, 2)),
+            region_statistics(tokens, shrunk(tumor, self.patch)),
+        ]
+        return torch.cat([*of_regions, *map(average_over_space, stages)], dim=1)
 
 
 class LevelledNetwork(nn.Module):

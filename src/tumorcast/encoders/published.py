@@ -131,7 +131,12 @@ class MedicalNet:
         """Crops must measure a multiple of this many voxels along each side."""
         return 8
 
-    def build(self, in_channels: int, crop_size: int) -> nn.Module:
+    def build(
+        self,
+        in_channels: int,
+        crop_size: int,
+        n_masks: int | None = None,  # noqa: ARG002
+    ) -> nn.Module:
         """Return a freshly initialised network; see `Encoder.build`."""
         from tumorcast.encoders.published_modules import medicalnet  # noqa: PLC0415
 
@@ -161,7 +166,12 @@ class SwinSSL:
         """Crops must measure a multiple of this many voxels along each side."""
         return 16
 
-    def build(self, in_channels: int, crop_size: int) -> nn.Module:
+    def build(
+        self,
+        in_channels: int,
+        crop_size: int,
+        n_masks: int | None = None,  # noqa: ARG002
+    ) -> nn.Module:
         """Return a freshly initialised network; see `Encoder.build`."""
         from tumorcast.encoders.published_modules import swin_ssl  # noqa: PLC0415
 
@@ -188,7 +198,12 @@ class CTFM:
         """Crops must measure a multiple of this many voxels along each side."""
         return 16
 
-    def build(self, in_channels: int, crop_size: int) -> nn.Module:
+    def build(
+        self,
+        in_channels: int,
+        crop_size: int,
+        n_masks: int | None = None,  # noqa: ARG002
+    ) -> nn.Module:
         """Return a freshly initialised network; see `Encoder.build`."""
         from tumorcast.encoders.published_modules import ct_fm  # noqa: PLC0415
 
@@ -215,7 +230,12 @@ class Fmcib:
         """Crops must measure a multiple of this many voxels along each side."""
         return 2
 
-    def build(self, in_channels: int, crop_size: int) -> nn.Module:
+    def build(
+        self,
+        in_channels: int,
+        crop_size: int,
+        n_masks: int | None = None,  # noqa: ARG002
+    ) -> nn.Module:
         """Return a freshly initialised network; see `Encoder.build`."""
         from tumorcast.encoders.published_modules import fmcib  # noqa: PLC0415
 

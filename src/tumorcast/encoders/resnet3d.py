@@ -41,7 +41,12 @@ class ResNet3D:
         """Crops must measure a multiple of this many voxels along each side."""
         return 16
 
-    def build(self, in_channels: int, crop_size: int) -> nn.Module:
+    def build(
+        self,
+        in_channels: int,
+        crop_size: int,
+        n_masks: int | None = None,  # noqa: ARG002
+    ) -> nn.Module:
         """Return a freshly initialised network; see `Encoder.build`."""
         from monai.networks.nets.resnet import resnet18, resnet50  # noqa: PLC0415
 

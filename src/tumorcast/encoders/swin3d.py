@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tumorcast.encoders.encoder import require_size
+from tumorcast.encoders.encoder import masks_among, require_size
+from tumorcast.encoders.level import REGION_STATISTICS
 
 if TYPE_CHECKING:
     from torch import nn
@@ -47,14 +48,15 @@ class Swin3D:
     @property
     def n_features(self) -> int:
         """Length of the feature vector."""
-        return sum(self.embedding * 2**stage for stage in range(1, len(self.depths) + 1))
+        of_stages: int = sum(self.embedding * 2**stage for stage in range(1, len(self.depths) + 1))
+        return REGION_STATISTICS * (self.stem + self.embedding) + of_stages
 
     @property
     def size_multiple(self) -> int:
         """Crops must measure a multiple of this many voxels along each side."""
         return self.patch
 
-    def build(self, in_channels: int, crop_size: int) -> nn.Module:
+    def build(self, in_channels: int, crop_size: int, n_masks: int | None = None) -> nn.Module:
         """Return a freshly initialised network; see `Encoder.build`."""
         from monai.networks.nets.swin_unetr import SwinTransformer  # noqa: PLC0415
         from torch import nn  # noqa: PLC0415
@@ -72,4 +74,6 @@ class Swin3D:
             num_heads=self.heads,
             spatial_dims=3,
         )
-        return SwinNetwork(nn.Sequential(convolution, nn.GELU()), transformer)
+        stem = nn.Sequential(convolution, nn.GELU())
+        n_masks = masks_among(in_channels, n_masks)
+        return SwinNetwork(stem, transformer, n_masks, self.patch)

@@ -45,7 +45,12 @@ class ViT3D:
         """Crops must measure a multiple of this many voxels along each side."""
         return self.patch
 
-    def build(self, in_channels: int, crop_size: int) -> nn.Module:
+    def build(
+        self,
+        in_channels: int,
+        crop_size: int,
+        n_masks: int | None = None,  # noqa: ARG002
+    ) -> nn.Module:
         """Return a freshly initialised network; see `Encoder.build`."""
         from monai.networks.nets.vit import ViT  # noqa: PLC0415
 

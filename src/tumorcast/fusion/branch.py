@@ -49,7 +49,8 @@ def build_branch(
     """
     side = shapes[images[0]][1]
     gated = mask == "gate"
-    body = encoder.build(len(images) if gated else sum(shapes[i][0] for i in images), side)
+    channels = len(images) if gated else sum(shapes[i][0] for i in images)
+    body = encoder.build(channels, side, n_masks=0 if gated else len(images))
     if rate is not None:
         body = Started(body, rate)
     return Branch(body, len(images), gated=gated) if gated or len(images) > 1 else body

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from tumorcast.features import ColumnName
 from tumorcast.fusion.batch import Batch
+from tumorcast.fusion.feature_scale import FeatureScale
 from tumorcast.fusion.fusion_head import FusionHead
 
 
@@ -51,6 +52,7 @@ class FusionNetwork(nn.Module):
     ) -> None:
         super().__init__()
         self.encoders = nn.ModuleDict(encoders)
+        self.scales = nn.ModuleDict({block: FeatureScale(n_features) for block in encoders})
         self.projections = nn.ModuleDict(
             {block: nn.Linear(n_features, block_width) for block in encoders}
         )
@@ -76,16 +78,27 @@ class FusionNetwork(nn.Module):
 
     def image_block(self, name: str, batch: Batch) -> Tensor:
         """Return an encoder's features and the presence flag, shape (batch, block + 1)."""
-        images = self.branches[name]
-        present = torch.stack([batch.present[image] for image in images]).any(dim=0)
+        present = self.image_present(name, batch)
         block = batch.columns.new_zeros(len(present), self.block_width + 1)
         if bool(present.any()):
-            crops = [present_crops(batch, image) for image in images]
-            together = torch.cat(crops, dim=1) if len(crops) > 1 else crops[0]
-            features = self.encoders[name](together if bool(present.all()) else together[present])
+            features = self.scales[name](self.features(name, batch))
             block[present, :-1] = self.projections[name](features).to(block.dtype)
         block[:, -1] = present.to(block.dtype)
         return block
+
+    def image_present(self, name: str, batch: Batch) -> Tensor:
+        """Return whether the case has any image of an encoder, shape (batch,)."""
+        return torch.stack([batch.present[image] for image in self.branches[name]]).any(dim=0)
+
+    def features(self, name: str, batch: Batch) -> Tensor:
+        """Return an encoder's features of the cases that have its images, shape (k, feature)."""
+        present = self.image_present(name, batch)
+        crops = [present_crops(batch, image) for image in self.branches[name]]
+        together = torch.cat(crops, dim=1) if len(crops) > 1 else crops[0]
+        features: Tensor = self.encoders[name](
+            together if bool(present.all()) else together[present]
+        )
+        return features
 
     def parts(self) -> dict[str, slice]:
         """Return where each encoder and each column stands among the inputs of `head`."""

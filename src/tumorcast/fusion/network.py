@@ -26,10 +26,18 @@ from tumorcast.fusion.heads import FUSION_HEADS
 from tumorcast.fusion.inner import inner_splits
 from tumorcast.fusion.member import Member, network_data
 from tumorcast.fusion.preparation import Preparation
+from tumorcast.fusion.scale_learning import learn_scales
 from tumorcast.fusion.started import start_from
 from tumorcast.fusion.tabular import training_target
 from tumorcast.fusion.train import TrainingSettings, predict, train
 from tumorcast.metrics import YOUDEN, ThresholdRule
+
+ENCODER_SHARE = 0.05
+"""Share of an encoder's learning rate when it learns together with a head, from outcomes.
+
+With the few hundred events of a large cohort an encoder that learns as fast as the head leaves the
+scale of its features behind and finds the volume alone (docs/networks.md).
+"""
 
 
 @dataclass
@@ -72,7 +80,7 @@ class NetworkModel:
     weights
         Safetensors files that encoders start from, by image; only with an encoder for each image.
     weights_rate
-        Learning rate of those encoders, in parts of that of the rest; 0 freezes them.
+        Learning rate of those encoders, in parts of that of others; 0 freezes them.
     checkpoints
         Where a fit keeps how far it is, so that a fit that was killed goes on when it is done
         again; it leaves nothing there when it is done. Decides nothing that is learned.
@@ -197,7 +205,8 @@ class NetworkModel:
         endpoint = ENDPOINTS[self.endpoint]().learn(fit_known, self.horizon_days_)
         network = self._build(preparation.columns_, endpoint.start())
         start_from(self.weights, network.encoders)
-        rate = ENCODERS[self.encoder].learning_rate
+        learn_scales(network, data, fit_rows[endpoint.usable(fit_known).numpy()])
+        rate = ENCODERS[self.encoder].learning_rate * ENCODER_SHARE
         train(
             network,
             data,

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from torch import Tensor, nn
 
 from tumorcast.encoders import Weights
+
+if TYPE_CHECKING:
+    from tumorcast.fusion.fusion_network import FusionNetwork
+
+HEAD_RATE = 2e-3
+"""Peak learning rate of everything behind the encoders (AdamW)."""
 
 
 class Started(nn.Module):
@@ -22,8 +28,8 @@ class Started(nn.Module):
     encoder
         From `Encoder.build`; `start_from` puts the weights in.
     rate
-        Its learning rate, in parts of that of the rest; with 0 it stays as it is, its dropout and
-        its statistics too.
+        Its learning rate, in parts of that of an encoder without weights; with 0 it stays as it
+        is, its dropout and its statistics too.
     """
 
     def __init__(self, encoder: nn.Module, rate: float) -> None:
@@ -70,19 +76,23 @@ def start_from(weights: Mapping[str, Path], branches: nn.ModuleDict) -> None:
         Weights.read(path).load_into(started.encoder)
 
 
-def parameter_groups(network: nn.Module, learning_rate: float) -> list[dict[str, Any]]:
-    """Return the parameters that learn, each with its peak learning rate, as optimizers take it."""
-    factor = {
-        id(parameter): part.rate
-        for part in network.modules()
+def parameter_groups(network: FusionNetwork, encoder_rate: float) -> list[dict[str, Any]]:
+    """Return the parameters that learn, each with its peak learning rate, as optimizers take it.
+
+    Parameters
+    ----------
+    encoder_rate
+        Of encoders; one that started from weights has its own share of it. All behind the encoders
+        has `HEAD_RATE`.
+    """
+    rates = {id(parameter): encoder_rate for parameter in network.encoders.parameters()}
+    rates |= {
+        id(parameter): encoder_rate * part.rate
+        for part in network.encoders.modules()
         if isinstance(part, Started)
         for parameter in part.parameters()
     }
     groups: dict[float, list[nn.Parameter]] = {}
     for parameter in network.parameters():
-        groups.setdefault(factor.get(id(parameter), 1.0), []).append(parameter)
-    return [
-        {"params": parameters, "lr": learning_rate * rate}
-        for rate, parameters in groups.items()
-        if rate
-    ]
+        groups.setdefault(rates.get(id(parameter), HEAD_RATE), []).append(parameter)
+    return [{"params": parameters, "lr": rate} for rate, parameters in groups.items() if rate]

@@ -109,6 +109,8 @@ def train(
     nothing else is learned from them. With a checkpoint, a training that was killed goes on after
     the epoch that was kept last, to the same weights. Several devices come to the weights of one
     but for the rounding of sums.
+
+    `learning_rate` is the peak of the encoders'; see `parameter_groups`.
     """
     fit_rows = fit_rows[endpoint.usable(rows.take(fit_rows)).numpy()]
     course = Course(data, endpoint, rows, fit_rows, stop_rows, settings, learning_rate, seed)

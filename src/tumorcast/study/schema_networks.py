@@ -91,8 +91,8 @@ class NetworkSpec(Declared):
         Safetensors file, with its card beside it, that the encoder of an image starts from, by
         image; the other encoders start from random weights.
     weights_rate
-        Learning rate of the encoders with weights, in parts of that of the rest: 0 keeps them as
-        they are, 1 has them learn like the rest.
+        Learning rate of the encoders with weights, in parts of that of encoders without: 0 keeps
+        them as they are, 1 has them learn like the others.
     """
 
     images: tuple[str, ...] = Field(min_length=1)
@@ -112,8 +112,8 @@ class NetworkSpec(Declared):
     def _weights_have_a_place_and_a_rate(self) -> NetworkSpec:
         if bool(self.weights) != (self.weights_rate is not None):
             raise ValueError(
-                "weights and weights_rate go together: 0 freezes the weights, 0.1 lets them learn "
-                "at a tenth of the rate of the rest, 1 like the rest"
+                "weights and weights_rate go together: 0 freezes the weights, 0.5 lets them learn "
+                "at half the rate of encoders without weights, 1 like these"
             )
         strangers = sorted(set(self.weights) - set(self.images))
         if strangers:
