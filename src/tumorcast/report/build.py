@@ -128,7 +128,7 @@ def _content(files: RunFiles) -> dict[str, Any]:
         "winners": winners_of(files.ledger, files.arms, primary.horizon_days),
         "explained": chapters_of(files, roles.lead),
         "agreement": agreement_of(files.stability, files.study),
-        "doubt": doubt_of(files.scepticism),
+        "doubt": doubt_of(files.scepticism, files.checks),
         "ledger": ledger_summary(files.ledger, files.predictions.frame),
         "data": cohort_chapter(files.cohort, files.quality, files.cases),
         "findings": finding_groups(findings),

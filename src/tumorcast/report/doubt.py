@@ -7,8 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tumorcast.report.numbered_checks import NumberedChecks, numbered_checks
 from tumorcast.report.verdict_words import BlockVerdict, block_verdicts
-from tumorcast.report.words import arm_name, count, interval, name_words, number, sentence, signed
+from tumorcast.report.words import (
+    arm_name,
+    count,
+    interval,
+    name_words,
+    number,
+    p_text,
+    sentence,
+    signed,
+)
 
 _PARTS = {
     "verdicts": "What each block adds",
@@ -71,10 +81,17 @@ class Doubt:
     curve: tuple[Row, ...]
     curve_words: str
     left_out: tuple[tuple[str, str], ...]
+    checks: NumberedChecks | None = None
 
 
-def doubt_of(document: Mapping[str, Any]) -> Doubt | None:
-    """Return the chapter; ``None`` for a run without ``scepticism.json``."""
+def doubt_of(document: Mapping[str, Any], checks: Mapping[str, Any]) -> Doubt | None:
+    """Return the chapter; ``None`` for a run without ``scepticism.json``.
+
+    Parameters
+    ----------
+    document, checks
+        The content of ``scepticism.json`` and of ``checks.json``.
+    """
     if not document:
         return None
     verdicts = document.get("verdicts")
@@ -94,6 +111,7 @@ def doubt_of(document: Mapping[str, Any]) -> Doubt | None:
         left_out=tuple(
             (_PARTS[entry["part"]], sentence(entry["reason"])) for entry in document["left_out"]
         ),
+        checks=numbered_checks(checks),
     )
 
 
@@ -141,8 +159,7 @@ def _null(null: Mapping[str, Any] | None) -> str:
     told = (
         f"{sentence(arm_name(null['arm']))} was validated {count(len(values), 'time')} on outcomes"
         f" dealt out anew among the patients: AUROC {number(null['mean'])} on average,"
-        f" {interval(min(values), max(values))}. Of nothing, 0.50 is to be seen, give or take"
-        f" {number(null['expected_sd'])} each time."
+        f" {interval(min(values), max(values))}. Of nothing, about 0.50 is to be seen."
     )
     if null["excess"] > 3:
         return f"{told} This is too high: something leaks."
@@ -189,7 +206,7 @@ def _control_words(image: Mapping[str, Any], tests: Mapping[str, Mapping[str, An
 
 def _difference(test: Mapping[str, Any]) -> str:
     value, low, high = _three(test, "difference")
-    return f"{signed(value)} ({interval(low, high)}), p {number(test['p_value'], 3)}"
+    return f"{signed(value)} ({interval(low, high)}), p {_p_value(test['p_value'])}"
 
 
 def _centres(centres: Mapping[str, Any] | None) -> tuple[Row, ...]:
@@ -259,8 +276,12 @@ def _curve_words(part: Mapping[str, Any] | None) -> str:
     )
 
 
+def _p_value(value: float | None) -> str:
+    return p_text(math.nan if value is None else value)
+
+
 def _p(value: float | None) -> str:
-    return "" if value is None else f"p {number(value, 3)}"
+    return "" if value is None else f"p {p_text(value)}"
 
 
 def _three(row: Mapping[str, Any], key: str = "value") -> tuple[float, float, float]:

@@ -26,7 +26,7 @@ class RunFiles:
         The run directory.
     predictions
         Out-of-fold predictions.
-    metrics, plan, quality, run, cohort, scepticism
+    metrics, plan, quality, run, cohort, scepticism, checks
         The JSON documents of these names; empty if absent.
     features
         One row a case, indexed by case id; ``None`` if absent.
@@ -48,6 +48,7 @@ class RunFiles:
     run: Document = field(default_factory=dict)
     cohort: Document = field(default_factory=dict)
     scepticism: Document = field(default_factory=dict)
+    checks: Document = field(default_factory=dict)
     features: pd.DataFrame | None = None
     ledger: pd.DataFrame | None = None
     importance: pd.DataFrame | None = None
@@ -90,6 +91,7 @@ class RunFiles:
             stability=_table(run_dir / "stability.parquet"),
             cohort=document_of(run_dir / "cohort.json"),
             scepticism=document_of(run_dir / "scepticism.json"),
+            checks=document_of(run_dir / "checks.json"),
             cases=tuple(sorted((run_dir / "cases").glob("*.npz"))),
             gallery=tuple(sorted((run_dir / "gallery").glob("*.npz"))),
         )

@@ -12,6 +12,7 @@ from typing import Any
 
 from tumorcast.engine import Journal, Store
 from tumorcast.imaging.guard import start_early
+from tumorcast.study.audit import remember, write_checks
 from tumorcast.study.checked import write_cohort, write_json
 from tumorcast.study.doctor import Examination, examine_plan, usable_part
 from tumorcast.study.doubt import Trials, write_scepticism
@@ -163,6 +164,8 @@ def run(
     write_json(run_dir / "metrics.json", metrics)
     learned = null_outcome(plan, outcome, inputs) if null else outcome
     write_scepticism(Trials(plan, inputs, cohort, learned, metrics, run_dir, machinery, null=null))
+    seed = plan.study.file.validation.seed
+    write_checks(run_dir, () if null else remember(store.root, outcome, seed))
     write_gallery(cohort, regions_of(plan, tuple(plan.study.file.regions)), run_dir / "gallery")
     write_json(
         run_dir / "run.json",

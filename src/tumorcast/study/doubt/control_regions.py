@@ -13,10 +13,11 @@ from tumorcast.features import ModelInputs
 from tumorcast.radiomics import RadiomicsExtractor, Settings, settings_of
 from tumorcast.radiomics.negative_controls import Control, ControlExtractor
 from tumorcast.study.doubt.blocks import widest_arm
+from tumorcast.study.doubt.figures import auroc_figures
 from tumorcast.study.doubt.trials import NotDoneError, Trials
 from tumorcast.study.extraction import Job, run_jobs
 from tumorcast.study.schema import Arm
-from tumorcast.validation import Predictions, evaluate
+from tumorcast.validation import Predictions
 
 CONTROLS: Mapping[str, Control] = {
     "voxels shuffled": "shuffled",
@@ -71,13 +72,13 @@ def _of_image(trials: Trials, image: str, settings: Settings) -> dict[str, Any]:
     ]
     pairs = [(INTACT, name) for name in inputs]
     predictions = Predictions(pd.concat(frames, ignore_index=True))
-    metrics = evaluate(predictions, pairs=pairs, seed=trials.seed)
+    figures = auroc_figures(predictions, pairs=pairs, seed=trials.seed)
     return {
         "image": image,
         "cases": len(trials.inputs),
         "cases_without": without,
-        "models": {name: found["auroc"] for name, found in metrics["arms"].items()},
-        "comparisons": metrics["comparisons"],
+        "models": figures["arms"],
+        "comparisons": figures["comparisons"],
     }
 
 

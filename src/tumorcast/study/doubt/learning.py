@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tumorcast.study.doubt.figures import auroc_figures
 from tumorcast.study.doubt.trials import NotDoneError, Trials
 from tumorcast.study.models import build_models
-from tumorcast.validation import evaluate
 from tumorcast.validation.learning_curve import PartOf
 
 SHARES = (0.4, 0.6, 0.8, 1.0)
@@ -36,7 +36,7 @@ def learning_curve(trials: Trials) -> dict[str, Any]:
         models={part: PartOf(model, share) for part, share in parts.items()},
         notes={part: {"share": share} for part, share in parts.items()},
     )
-    metrics = evaluate(found.predictions, seed=trials.seed)
+    figures = auroc_figures(found.predictions, seed=trials.seed)
     seen = found.ledger.groupby("arm")["n_cases"].max()
     return {
         "arm": name,
@@ -44,10 +44,7 @@ def learning_curve(trials: Trials) -> dict[str, Any]:
             {
                 "share": share,
                 "cases": int(seen[part]),
-                **{
-                    key: metrics["arms"][part]["auroc"][key]
-                    for key in ("value", "ci_low", "ci_high")
-                },
+                **figures["arms"][part],
             }
             for part, share in parts.items()
         ],

@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from tumorcast.study.doubt.figures import mean_auroc
 from tumorcast.study.doubt.trials import NotDoneError, Trials
-from tumorcast.validation import evaluate, permuted
+from tumorcast.validation import permuted
 
 
 def null_runs(trials: Trials) -> dict[str, Any]:
     """Validate the leading arm on permuted outcomes, one repeat each.
 
     ``expected_sd`` is the standard deviation of the AUROC of a score without any signal
-    (Mann-Whitney), ``excess`` how far the mean lies from 0.5 in standard errors of itself.
+    (Mann-Whitney), ``excess`` how far the mean lies from 0.5 in standard errors of itself, by this
+    or by the spread of the runs, whichever is larger: refitted models spread more.
     """
     n = trials.spec.permutations
     if n == 0:
@@ -28,12 +30,13 @@ def null_runs(trials: Trials) -> dict[str, Any]:
     n_with, n_without = of_arm["n_events"], of_arm["n"] - of_arm["n_events"]
     expected = math.sqrt((n_with + n_without + 1) / (12 * n_with * n_without))
     mean = float(np.mean(found))
+    spread = max(expected, float(np.std(found, ddof=1)) if n > 1 else 0.0)
     return {
         "arm": name,
         "aurocs": found,
         "mean": mean,
         "expected_sd": expected,
-        "excess": (mean - 0.5) / (expected / math.sqrt(n)),
+        "excess": (mean - 0.5) / (spread / math.sqrt(n)),
         "observed": of_arm["value"],
         "as_high": int(np.sum(np.array(found) >= of_arm["value"])),
     }
@@ -42,5 +45,4 @@ def null_runs(trials: Trials) -> dict[str, Any]:
 def _one(trials: Trials, name: str, number: int) -> float:
     dealt = permuted(trials.outcome, trials.seed + 1 + number, trials.inputs.groups)
     result = trials.fit({name: trials.plan.arms[name]}, "null runs", outcome=dealt)
-    metrics = evaluate(result.predictions, seed=trials.seed, n_resamples=2)
-    return float(metrics["arms"][name]["auroc"]["value"])
+    return mean_auroc(result.predictions, name)

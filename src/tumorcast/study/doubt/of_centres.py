@@ -9,10 +9,10 @@ import numpy as np
 
 from tumorcast.cohort import Outcome
 from tumorcast.study.doubt.blocks import blocks_of
+from tumorcast.study.doubt.figures import mean_auroc
 from tumorcast.study.doubt.trials import NotDoneError, Trials
 from tumorcast.study.schema import Arm, Selection
 from tumorcast.study.schema_harmonise import HarmoniseSpec
-from tumorcast.validation import evaluate
 
 FEWEST = 10
 """Cases of a centre that is told from the others."""
@@ -71,5 +71,4 @@ def _told(trials: Trials, arms: dict[str, Arm], centre: str) -> dict[str, float]
     here = np.array([one == centre for one in trials.cohort.centres], dtype=np.int64)
     outcome = Outcome(trials.inputs.case_ids, here)
     found = trials.fit(arms, f"telling {centre}", outcome=outcome, drawn=True)
-    metrics = evaluate(found.predictions, seed=trials.seed, n_resamples=2)
-    return {name: of_arm["auroc"]["value"] for name, of_arm in metrics["arms"].items()}
+    return {name: mean_auroc(found.predictions, name) for name in arms}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tumorcast.study.doubt.ablation import averaged, gains_of, plan_ablation
+from tumorcast.study.doubt.figures import auroc_figures
 from tumorcast.study.doubt.trials import NotDoneError, Trials
-from tumorcast.validation import Predictions, evaluate
+from tumorcast.validation import Predictions
 from tumorcast.validation.verdict import LEVEL, verdicts
 
 
@@ -24,13 +25,13 @@ def block_verdicts(trials: Trials) -> dict[str, Any]:
     own = own[own["arm"].isin(networks) & (own["horizon_days"] == trials.horizon_days)]
     predictions = averaged(_joined(found.predictions, own), ablation.averages)
     pairs = [(step.with_it, step.without) for step in ablation.steps]
-    metrics = evaluate(predictions, pairs=pairs, seed=trials.seed)
-    judged = verdicts(gains_of(ablation, metrics["comparisons"]), margin=trials.spec.margin)
+    figures = auroc_figures(predictions, pairs=pairs, seed=trials.seed)
+    judged = verdicts(gains_of(ablation, figures["comparisons"]), margin=trials.spec.margin)
     return {
         "margin": trials.spec.margin,
         "level": LEVEL,
         "repeats": trials.spec.repeats,
-        "models": {name: of_arm["auroc"] for name, of_arm in metrics["arms"].items()},
+        "models": figures["arms"],
         "alone": {block.name: block.name for block in ablation.blocks},
         "columns": {block.name: block.n_columns for block in ablation.blocks},
         "blocks": [verdict.as_dict() for verdict in judged],
