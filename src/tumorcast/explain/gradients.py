@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,16 +13,17 @@ from torch import Tensor, nn
 from tumorcast.explain.case_score import CaseScore
 
 EDGES = (0.0, *(2.0**-power for power in range(10, -1, -1)))
-"""Ends of the pieces of the path. Normalisation makes a network change fast near an empty crop, so
-the pieces are the shorter the nearer they are to it."""
+"""Ends of the first pieces of the path. Normalisation makes a network change fast near an empty
+crop, so the pieces are the shorter the nearer they are to it."""
 
-POINTS = (4, 8, 16, 32)
-"""Points of each piece, more where fewer do not add up."""
+POINTS = 8
+"""Gauss-Legendre points of a piece."""
+
+MAX_PIECES = 100
+"""Most pieces; a network that is still not followed well enough has incomplete maps."""
 
 COMPLETE = 1e-4
 """The parts must add up to the change of the score this well, in parts of that change."""
-
-_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -68,58 +67,83 @@ class Integrated:
         return abs(self.gap) <= COMPLETE * abs(self.change)
 
 
-def integrated_gradients(score: CaseScore, points: Sequence[int] = POINTS) -> Integrated:
+def integrated_gradients(score: CaseScore, max_pieces: int | None = None) -> Integrated:
     """Return what every voxel adds on the way from empty crops to those of the case.
 
-    Sundararajan et al., ICML 2017; Gauss-Legendre points on each piece of the path. An empty crop
-    has the window's lower end everywhere and nothing drawn; where all images share one encoder the
-    drawing stays, because without it that encoder takes an image for absent.
+    Sundararajan et al., ICML 2017. What a piece of the path must add up to is known, so the piece
+    that misses it most is halved until the whole adds up. An empty crop has the window's lower end
+    everywhere and nothing drawn; where all images share one encoder the drawing stays, because
+    without it that encoder takes an image for absent.
 
     Parameters
     ----------
-    points
-        Points of each piece, tried one after the other until the parts add up.
+    max_pieces
+        Most pieces of the path, by default `MAX_PIECES`.
     """
-    from captum.attr import IntegratedGradients  # noqa: PLC0415
-
-    empty = tuple(torch.zeros_like(crop) for crop in score.crops)
-    if score.model.join == "channels":
-        for blank, crop in zip(empty, score.crops, strict=True):
-            blank[:, 1:] = crop[:, 1:]
-    with torch.no_grad():
-        change = float(score(*score.crops) - score(*empty))
-    method = IntegratedGradients(score)
-    found: Integrated | None = None
-    for each in points:
-        maps = {
-            image: ImageMap(*_image_and_mask(part))
-            for image, part in zip(
-                score.images, _along_the_path(method, score.crops, empty, each), strict=True
-            )
-        }
-        gap = sum(float(one.image.sum() + one.mask.sum()) for one in maps.values()) - change
-        found = Integrated(maps, change, gap, each * (len(EDGES) - 1))
-        if found.complete:
+    path = _Path(score)
+    pieces = [path.piece(*ends) for ends in pairwise(EDGES)]
+    change = path.score_at(1.0) - path.score_at(0.0)
+    most = MAX_PIECES if max_pieces is None else max_pieces
+    while len(pieces) < most:
+        if abs(sum(piece.gap for piece in pieces)) <= COMPLETE * abs(change):
             break
-    assert found is not None  # noqa: S101  (there are steps)
-    return found
+        worst = max(pieces, key=lambda piece: abs(piece.gap))
+        middle = (worst.start + worst.stop) / 2
+        pieces.remove(worst)
+        pieces += [path.piece(worst.start, middle), path.piece(middle, worst.stop)]
+    parts = [torch.stack(same).sum(dim=0) for same in zip(*(p.parts for p in pieces), strict=True)]
+    maps = {
+        image: ImageMap(*_image_and_mask(part))
+        for image, part in zip(score.images, parts, strict=True)
+    }
+    gap = sum(float(one.image.sum() + one.mask.sum()) for one in maps.values()) - change
+    return Integrated(maps, change, gap, POINTS * len(pieces))
 
 
-def _along_the_path(
-    method: Any, crops: tuple[Tensor, ...], empty: tuple[Tensor, ...], points: int
-) -> tuple[Tensor, ...]:
-    """Return the sum of the parts of all pieces: the integral over the whole straight path."""
-    ends = [
-        tuple(blank + edge * (crop - blank) for blank, crop in zip(empty, crops, strict=True))
-        for edge in EDGES
-    ]
-    pieces = [
-        method.attribute(
-            stop, start, n_steps=points, method="gausslegendre", internal_batch_size=_AT_ONCE
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """The parts that are gained between two places of the path, and by how much they miss."""
+
+    start: float
+    stop: float
+    parts: tuple[Tensor, ...]
+    gap: float
+
+
+class _Path:
+    """The straight path from empty crops to those of a case."""
+
+    def __init__(self, score: CaseScore) -> None:
+        from captum.attr import IntegratedGradients  # noqa: PLC0415
+
+        self.score = score
+        self.method = IntegratedGradients(score)
+        self.empty = tuple(torch.zeros_like(crop) for crop in score.crops)
+        if score.model.join == "channels":
+            for blank, crop in zip(self.empty, score.crops, strict=True):
+                blank[:, 1:] = crop[:, 1:]
+
+    def at(self, place: float) -> tuple[Tensor, ...]:
+        """Return the crops at a place of the path, from 0 to 1."""
+        pairs = zip(self.empty, self.score.crops, strict=True)
+        return tuple(blank + place * (crop - blank) for blank, crop in pairs)
+
+    def score_at(self, place: float) -> float:
+        """Return the score at a place."""
+        with torch.no_grad():
+            return float(self.score(*self.at(place)))
+
+    def piece(self, start: float, stop: float) -> _Piece:
+        """Return the integrated gradients between two places."""
+        parts = self.method.attribute(
+            self.at(stop),
+            self.at(start),
+            n_steps=POINTS,
+            method="gausslegendre",
+            internal_batch_size=POINTS,
         )
-        for start, stop in pairwise(ends)
-    ]
-    return tuple(torch.stack(parts).sum(dim=0) for parts in zip(*pieces, strict=True))
+        change = self.score_at(stop) - self.score_at(start)
+        return _Piece(start, stop, parts, sum(float(part.sum()) for part in parts) - change)
 
 
 def _image_and_mask(part: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -16,9 +16,6 @@ from tumorcast.features import ModelInputs
 from tumorcast.fusion.network import NetworkModel
 from tumorcast.validation import FoldTask, OutcomeModel, fit_fold, permuted
 
-POINTS_OF_TESTS = (8,)
-"""Points of each piece of the path of networks that know nothing: the order of voxels is enough."""
-
 INTEGRATED, GRAD_CAM = "integrated_gradients", "grad_cam"
 
 
@@ -111,7 +108,7 @@ def _case_maps(
     score = CaseScore(model, inputs)
     others = (score.shuffled(seed), CaseScore(ignorant, inputs))
     whole = integrated_gradients(score)
-    integrated = (whole, *(integrated_gradients(other, POINTS_OF_TESTS) for other in others))
+    integrated = (whole, *(integrated_gradients(other, max_pieces=0) for other in others))
     cams = [grad_cam(one) for one in (score, *others)]
     crops = {
         image: crop[0, 0].float().numpy()
