@@ -91,3 +91,9 @@ def test_calibration_reports_slope_and_survives_a_constant_prediction(
     arm = cohort(make_scores)
     constant = make_scores(arm.event, np.full((1, 120), 0.3))
     assert "30%" in calibration_plot(RESULTS, "a", constant).svg.split(">")[0]
+
+
+def test_the_calibration_line_lies_in_its_band(make_scores: MakeScores) -> None:
+    line = calibration_plot(RESULTS, "a", cohort(make_scores)).data.query("part == 'line'")
+    assert (line["ci_low"] <= line["observed"]).mean() > 0.95
+    assert (line["observed"] <= line["ci_high"]).mean() > 0.95

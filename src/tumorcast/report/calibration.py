@@ -12,7 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
-from tumorcast.metrics import CalibrationCurve, calibration_curve
+from tumorcast.metrics import (
+    CalibrationCurve,
+    PatientBootstrap,
+    SmoothCalibration,
+    calibration_curve,
+)
 from tumorcast.report.results import Estimate, HorizonResults
 from tumorcast.report.style import DOTTED, LIGHT, Plot, draw
 from tumorcast.report.words import arm_name, interval, number
@@ -21,6 +26,7 @@ from tumorcast.validation import ArmScores
 Floats = NDArray[np.float64]
 
 _SIZE_INCH = (4.4, 4.9)
+_N_RESAMPLES = 400
 
 
 def calibration_plot(
@@ -37,11 +43,12 @@ def calibration_plot(
     probability, label = arm.probability[0, known], arm.label[known]
     n_groups = int(np.clip(min(len(label) // 30, label.sum() // 6), 3, 10))
     curve = calibration_curve(label, probability, arm.weight[known], n_groups=n_groups)
+    smooth = _smoothed(arm, known)
     top = float(min(1.0, max(probability.max(), curve.ci_high.max()) * 1.05))
 
     def paint(figure: Figure) -> None:
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3.4, 1])
-        _paint_curve(upper, curve, top)
+        _paint_curve(upper, curve, smooth, top)
         _paint_histogram(lower, probability, label, top)
 
     return draw(
@@ -49,21 +56,43 @@ def calibration_plot(
         name=f"calibration-{results.slug}",
         size_inch=_SIZE_INCH,
         title=f"Do predictions come true: calibration of {arm_name(name)}",
-        caption="Points: groups of cases by predicted risk, with 95% intervals; on the dotted line"
-        f" predictions come true. {_slope_text(results.arms[name])}Below: how many cases got which"
-        f" prediction, with the event upwards and without it downwards. {predicted}",
+        caption="Line: share of events around each prediction (lowess), with a band of 95% of"
+        " bootstrap resamples of patients. Points: groups of cases by predicted risk, with 95%"
+        " intervals. On the dotted line predictions come true. "
+        f" {_slope_text(results.arms[name])}Below: how many cases got which prediction, with the"
+        f" event upwards and without it downwards. {predicted}",
         alt="Calibration curve. Predicted and observed risk by group: "
         + "; ".join(
             f"{p:.0%} and {o:.0%}" for p, o in zip(curve.predicted, curve.observed, strict=True)
         ),
-        data=_drawn(curve, probability, label, top),
+        data=_drawn(smooth, curve, probability, label, top),
     )
 
 
+def _smoothed(arm: ArmScores, known: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return the smoothed share of events at each prediction, with a band over patients.
+
+    The weights for censoring stay those of all patients; a resample without a class is left out.
+    """
+    label, weight = arm.label[known], arm.weight[known]
+    smooth = SmoothCalibration.of(label, arm.probability[0, known], weight)
+    patients = [name for name, used in zip(arm.patients, known, strict=True) if used]
+    counts = PatientBootstrap.of(patients, n_resamples=_N_RESAMPLES).counts
+    drawn = smooth.observed(counts * weight).clip(0, 1)
+    low, high = np.nanquantile(drawn, [0.025, 0.975], axis=0)
+    observed = smooth.observed(weight[None])[0].clip(0, 1)
+    columns = {"predicted": smooth.at, "observed": observed, "ci_low": low, "ci_high": high}
+    return pd.DataFrame(columns)
+
+
 def _drawn(
-    curve: CalibrationCurve, probability: Floats, label: NDArray[np.int64], top: float
+    smooth: pd.DataFrame,
+    curve: CalibrationCurve,
+    probability: Floats,
+    label: NDArray[np.int64],
+    top: float,
 ) -> pd.DataFrame:
-    """Return the groups of the curve, then the bars below it."""
+    """Return the smooth line, the groups of cases, then the bars below."""
     edges = _edges(top)
     groups = pd.DataFrame({"part": "group of cases", **asdict(curve)})
     bars = {
@@ -71,21 +100,23 @@ def _drawn(
         for name, state in (("with_event", 1), ("without_event", 0))
     }
     span = {"predicted_from": edges[:-1], "predicted_to": edges[1:]}
-    return pd.concat([groups, pd.DataFrame({"part": "bar", **span, **bars})], ignore_index=True)
+    parts = [smooth.assign(part="line"), groups, pd.DataFrame({"part": "bar", **span, **bars})]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _edges(top: float) -> Floats:
     return np.linspace(0, top, 31)
 
 
-def _paint_curve(axes: Axes, curve: CalibrationCurve, top: float) -> None:
+def _paint_curve(axes: Axes, curve: CalibrationCurve, smooth: pd.DataFrame, top: float) -> None:
+    color = LIGHT["lead"]
     axes.plot([0, top], [0, top], color=LIGHT["muted"], lw=1, ls=DOTTED)
-    axes.fill_between(
-        curve.predicted, curve.ci_low, curve.ci_high, color=LIGHT["lead"], alpha=0.16, lw=0
-    )
-    axes.vlines(curve.predicted, curve.ci_low, curve.ci_high, color=LIGHT["lead"], lw=1)
+    at = smooth["predicted"]
+    axes.fill_between(at, smooth["ci_low"], smooth["ci_high"], color=color, alpha=0.16, lw=0)
+    axes.plot(at, smooth["observed"], color=color, lw=2)
+    axes.vlines(curve.predicted, curve.ci_low, curve.ci_high, color=color, lw=1)
     axes.plot(
-        curve.predicted, curve.observed, "o-", color=LIGHT["lead"], lw=2, markersize=6,
+        curve.predicted, curve.observed, "o", color=color, markersize=6,
         markeredgecolor=LIGHT["card"],
     )  # fmt: skip
     axes.set(xlim=(-0.01 * top, top), ylim=(-0.015 * top, top), ylabel="Observed share of events")
