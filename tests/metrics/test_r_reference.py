@@ -28,6 +28,7 @@ from tumorcast.metrics import (
     delong_covariance,
     delong_test,
     holm,
+    incidence_calibration,
     integrated_brier,
     kaplan_meier,
     net_benefits,
@@ -197,6 +198,22 @@ def test_aalen_johansen_equals_survfit() -> None:
     curve = aalen_johansen(cases.event, cases.time_days)
     assert curve.time_days[1:] == pytest.approx(judged["time"])
     assert curve.incidence[1:] == pytest.approx(judged["incidence"], abs=DIGITS)
+
+
+def test_incidence_by_predicted_risk_equals_survfit() -> None:
+    cases = Cases("competing")
+    found = incidence_calibration(
+        cases.event,
+        cases.time_days,
+        cases.probability,
+        horizon_days=R["horizon_days"],
+        n_groups=2,
+    )
+    groups = R["incidence"]["groups"]
+    for place, part in enumerate(("predicted", "observed", "n")):
+        ours = (found.predicted, found.observed, found.n)[place]
+        assert ours == pytest.approx([group[part] for group in groups], abs=DIGITS)
+    assert np.all((found.ci_low < found.observed) & (found.observed < found.ci_high))
 
 
 def test_corrected_resampled_t_equals_its_formula_in_r() -> None:

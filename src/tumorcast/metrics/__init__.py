@@ -35,6 +35,7 @@ from tumorcast.metrics.concordance import (
 from tumorcast.metrics.curves import PrecisionRecallCurve, RocCurve, pr_curve, roc_curve
 from tumorcast.metrics.delong import PairedTest, delong_ci, delong_covariance, delong_test
 from tumorcast.metrics.icc import IntraclassCorrelation, intraclass_correlation
+from tumorcast.metrics.incidence_calibration import incidence_calibration
 from tumorcast.metrics.kaplan_meier import SurvivalCurve, kaplan_meier
 from tumorcast.metrics.multiplicity import holm
 from tumorcast.metrics.net_benefit import net_benefit_of, net_benefits
@@ -88,6 +89,7 @@ __all__ = [
     "delong_covariance",
     "delong_test",
     "holm",
+    "incidence_calibration",
     "integrated_brier",
     "intraclass_correlation",
     "kaplan_meier",

@@ -43,7 +43,6 @@ from tumorcast.report.time_dependent import time_dependent_plot
 from tumorcast.report.trust import finding_groups, ledger_summary
 from tumorcast.report.winners import winners_of
 from tumorcast.report.words import (
-    METRIC_NAMES,
     arm_name,
     count,
     horizon_phrase,
@@ -67,7 +66,6 @@ class Performance:
     forest: Plot
     curves: tuple[Plot, ...]
     groups: Plot | None
-    metrics: tuple[tuple[str, str], ...]
 
 
 def build_report(run_dir: Path) -> Path:
@@ -180,7 +178,6 @@ def _performance(files: RunFiles, results: HorizonResults, roles: Roles) -> Perf
     }
     lead = arms[roles.lead]
     over_time = time_dependent_plot(results, roles, arms)
-    shown = {metric for estimates in results.arms.values() for metric in estimates}
     return Performance(
         results=results,
         headline=headline_of(results, roles),
@@ -193,7 +190,6 @@ def _performance(files: RunFiles, results: HorizonResults, roles: Roles) -> Perf
             *((over_time,) if over_time else ()),
         ),
         groups=risk_group_plot(results, roles.lead, lead),
-        metrics=tuple((name, text) for name, text in METRIC_NAMES.items() if name in shown),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 
@@ -17,6 +18,7 @@ from tumorcast.metrics import (
     PatientBootstrap,
     SmoothCalibration,
     calibration_curve,
+    incidence_calibration,
 )
 from tumorcast.report.results import Estimate, HorizonResults
 from tumorcast.report.style import DOTTED, LIGHT, Plot, draw
@@ -42,7 +44,7 @@ def calibration_plot(
     known = arm.weight > 0
     probability, label = arm.probability[0, known], arm.label[known]
     n_groups = int(np.clip(min(len(label) // 30, label.sum() // 6), 3, 10))
-    curve = calibration_curve(label, probability, arm.weight[known], n_groups=n_groups)
+    curve = _curve(arm, results.horizon_days, n_groups)
     smooth = _smoothed(arm, known)
     top = float(min(1.0, max(probability.max(), curve.ci_high.max()) * 1.05))
 
@@ -83,6 +85,16 @@ def _smoothed(arm: ArmScores, known: NDArray[np.bool_]) -> pd.DataFrame:
     observed = smooth.observed(weight[None])[0].clip(0, 1)
     columns = {"predicted": smooth.at, "observed": observed, "ci_low": low, "ci_high": high}
     return pd.DataFrame(columns)
+
+
+def _curve(arm: ArmScores, horizon_days: float, n_groups: int) -> CalibrationCurve:
+    """Return the groups: incidence among all cases at a horizon, else shares of events."""
+    probability = arm.probability[0]
+    if arm.is_timed and math.isfinite(horizon_days):
+        return incidence_calibration(
+            arm.event, arm.time_days, probability, horizon_days=horizon_days, n_groups=n_groups
+        )
+    return calibration_curve(arm.label, probability, arm.weight, n_groups=n_groups)
 
 
 def _drawn(

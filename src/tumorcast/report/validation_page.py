@@ -21,7 +21,7 @@ from tumorcast.report.roles import Roles
 from tumorcast.report.run_files import RunFiles, document_of
 from tumorcast.report.style import DARK, LIGHT, Plot, css_variables
 from tumorcast.report.trust import finding_groups
-from tumorcast.report.words import METRIC_NAMES, arm_name, interval, number, title_words
+from tumorcast.report.words import arm_name, interval, number, title_words
 from tumorcast.validation import scores_of
 from tumorcast.validation.plain import horizon_name
 
@@ -55,7 +55,6 @@ class Judged:
     tone: str
     forest: Plot
     curves: tuple[Plot, ...]
-    metrics: tuple[tuple[str, str], ...]
     slope: float
     intercept: float
 
@@ -137,7 +136,6 @@ def _judged(
     now = files.metrics["horizons"][name]["arms"][roles.lead]["auroc"]
     earlier = Estimate.of(before)
     at_horizon = curves[curves["horizon_days"].map(_horizon) == results.horizon_days]
-    shown = {metric for estimates in results.arms.values() for metric in estimates}
     fitted = document["recalibration"][name][roles.lead]
     sentence, tone = _verdict(results, roles, earlier)
     return Judged(
@@ -153,7 +151,6 @@ def _judged(
             calibration_plot(results, roles.lead, lead, predicted=_PREDICTED),
             decision_plot(results, roles, at_horizon),
         ),
-        metrics=tuple((metric, text) for metric, text in METRIC_NAMES.items() if metric in shown),
         slope=fitted["slope"],
         intercept=fitted["intercept"],
     )
