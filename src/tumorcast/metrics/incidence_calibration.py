@@ -53,7 +53,8 @@ def incidence_calibration(
     members = [group == number for number in range(group.max() + 1)]
     found = np.stack([_at(kind[rows], days[rows], horizon_days, level) for rows in members])
     predicted = np.array([risk[rows].mean() for rows in members])
-    return CalibrationCurve(predicted, *found.T, np.array([rows.sum() for rows in members]))
+    observed, low, high = found.T
+    return CalibrationCurve(predicted, observed, low, high, np.bincount(group).astype(np.int64))
 
 
 def _at(event: ArrayLike, time_days: ArrayLike, horizon_days: float, level: float) -> Floats:

@@ -68,7 +68,7 @@ def entry(name: str, values: Floats, resampled: Floats) -> Entry:
     }
     if value is None:
         missing = int((~np.isfinite(values)).sum())
-        where = f" in {missing} of {len(values)} repeats" if len(values) > 1 else ""
+        where = f" in {missing} of {len(values)} repeats" if missing < len(values) else ""
         return {**found, "reason": DEFINITIONS[name].undefined + where}
     return found if np.isfinite(low) else {**found, "reason": f"interval: {_NO_INTERVAL}"}
 
