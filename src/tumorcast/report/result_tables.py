@@ -29,7 +29,7 @@ class MetricTable:
 _KINDS = (
     (
         "Ranking of the patients",
-        "Half right by chance: 0.5, for the AUPRC the share of events.",
+        "A score that knows nothing reaches 0.5, in the AUPRC the share of events.",
         ("auroc", "auprc", "c_index", "uno_c_index"),
     ),
     (
