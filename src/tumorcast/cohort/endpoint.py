@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tumorcast.cohort.classes import Happened, read_classes
 from tumorcast.cohort.clinical import column_tokens
 from tumorcast.cohort.elapsed import Elapsed, date_questions, elapsed, too_long
 from tumorcast.cohort.numbers import is_one_of, number_of
@@ -24,19 +25,18 @@ _NAMES_OF_NO_EVENT = frozenset({"alive", "censor", "censored", "censoring", "ned
 
 
 @dataclass(frozen=True)
-class Happened:
-    """The endpoint of one case: 0 censored, 1 event, 2 competing; and when."""
-
-    event: int
-    time_days: float | None
-
-
-@dataclass(frozen=True)
 class EndpointReading:
     """The endpoint of the cases that have one, by id, and why others have none."""
 
     happened: dict[str, Happened]
     findings: tuple[Finding, ...]
+    levels: tuple[str, ...] = ()
+
+    def one_sided(self, event: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """Return the events themselves, or, of classes, each class as the event."""
+        if not self.levels:
+            return [event]
+        return [(event == number).astype(np.int64) for number in range(len(self.levels))]
 
     def positions_and_events(
         self, records: Sequence[Record]
@@ -50,6 +50,8 @@ class EndpointReading:
         """Return the outcome of these cases, in this order."""
         chosen = [self.happened[case_id] for case_id in case_ids]
         event = np.array([one.event for one in chosen], dtype=np.int64)
+        if self.levels:
+            return Outcome(tuple(case_ids), event, None, self.levels)
         times = [one.time_days for one in chosen if one.time_days is not None]
         timed = len(times) == len(chosen)
         return Outcome(tuple(case_ids), event, np.array(times, dtype=np.float64) if timed else None)
@@ -68,18 +70,23 @@ def read_endpoint(
     (excluded); ``END-04`` the time is absent or no number (excluded); ``END-05`` times of 0 or
     below (refused, with the cases); ``END-06`` the event lies after the end of follow-up
     (warning); ``END-07`` the event came at an unknown time, which is set to the end of follow-up,
-    its latest possible (repaired); ``END-09`` to ``END-12`` as `tumorcast.cohort.elapsed`.
+    its latest possible (repaired); ``END-09`` to ``END-12`` as `tumorcast.cohort.elapsed`;
+    ``END-13`` and ``END-14`` as `read_classes`.
     """
+    if source.classes is not None:
+        happened, found = read_classes(source.classes, records, table)
+        return EndpointReading(happened, found, tuple(source.classes.levels))
+    event = _declared_event(source)
     questions = list(date_questions(source, records, table))
     timeless = source.model_copy(update={"time": None}) if questions else source
-    judged = [_judge(record, timeless, table) for record in records]
+    judged = [_judge(record, event, timeless, table) for record in records]
     happened = {
         record.case_id: one
         for record, (one, _) in zip(records, judged, strict=True)
         if one is not None
     }
     findings = [
-        *_coding(source.event, "endpoint.event", records, table),
+        *_coding(event, "endpoint.event", records, table),
         *(
             _coding(source.competing, "endpoint.competing", records, table)
             if source.competing
@@ -90,16 +97,23 @@ def read_endpoint(
         *_impossible_times(happened, source, table.file),
     ]
     if not any(finding.consequence == "refused" for finding in findings):
-        findings += _one_sided(source.event, happened, records, table)
+        findings += _one_sided(event, happened, records, table)
     return EndpointReading(happened, tuple(findings))
 
 
+def _declared_event(source: EndpointSource) -> FlagSource:
+    """Return the event of an endpoint that has no classes."""
+    if source.event is None:
+        raise ValueError("an endpoint with classes has no event")
+    return source.event
+
+
 def _judge(
-    record: Record, source: EndpointSource, table: TextTable
+    record: Record, declared: FlagSource, source: EndpointSource, table: TextTable
 ) -> tuple[Happened | None, Finding | None]:
-    came = _flag(record, source.event, table)
+    came = _flag(record, declared, table)
     if came is None:
-        return None, _excluded("END-03", f"'{source.event.column}' is empty", record, table.file)
+        return None, _excluded("END-03", f"'{declared.column}' is empty", record, table.file)
     other = _flag(record, source.competing, table) if source.competing and not came else False
     event = EVENT if came else COMPETING if other else 0
     if source.time is None:

@@ -53,13 +53,21 @@ class Outcome:
     time_days
         Days from the index date to the event or to the end of follow-up; shape (n,). ``None``
         when only the fact is known.
+    levels
+        Names of the classes of an endpoint of three or more, without times. Then `event` holds
+        the position of each case's class among them, and `of_class` gives one class as the event.
     """
 
     case_ids: tuple[str, ...]
     event: NDArray[np.int64]
     time_days: NDArray[np.float64] | None = None
+    levels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.levels and (
+            self.time_days is not None or not np.all(self.event < len(self.levels))
+        ):
+            raise ValueError(f"event must be a position among {self.levels}, without times")
         if self.event.shape != (len(self.case_ids),):
             raise ValueError(f"event has shape {self.event.shape} for {len(self.case_ids)} cases")
         if self.event.size and self.event.min() < 0:
@@ -76,7 +84,23 @@ class Outcome:
     def rows(self, index: NDArray[np.int64]) -> Outcome:
         """Return the outcome of the cases at these positions."""
         time_days = None if self.time_days is None else self.time_days[index]
-        return Outcome(tuple(self.case_ids[i] for i in index), self.event[index], time_days)
+        case_ids = tuple(self.case_ids[i] for i in index)
+        return Outcome(case_ids, self.event[index], time_days, self.levels)
+
+    def of_class(self, number: int) -> Outcome:
+        """Return whether the cases are of a class, as an event without a time."""
+        if not 0 <= number < len(self.levels):
+            raise ValueError(f"no class {number} among {self.levels}")
+        return Outcome(self.case_ids, (self.event == number).astype(np.int64))
+
+    def class_target(self) -> BinaryTarget:
+        """Return what a step learns classes from: the position of each as its label, all alike.
+
+        Only steps that know of classes (`OverClasses`) may look at these labels.
+        """
+        if not self.levels:
+            raise ValueError("this outcome has no classes")
+        return BinaryTarget(self.event, np.ones(len(self)), self)
 
     def censoring(self) -> CensoringDistribution | None:
         """Return the distribution of the censoring times of these cases."""
@@ -102,6 +126,8 @@ class Outcome:
             Distribution of censoring times; by default that of these cases. Learned from more
             than one case, so inside a fold it must come from the training rows.
         """
+        if self.levels:
+            raise ValueError("an outcome of several classes is no event; ask for `of_class`")
         if self.time_days is None or math.isinf(horizon_days):
             return BinaryTarget((self.event == 1).astype(np.int64), np.ones(len(self)), self)
         before = self.time_days <= horizon_days

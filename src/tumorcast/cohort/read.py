@@ -225,7 +225,8 @@ def _clinical_and_endpoint_columns(
 
 def _endpoint_columns(endpoint: EndpointSource) -> dict[str, str]:
     named = {
-        "event": endpoint.event.column,
+        "event": endpoint.event.column if endpoint.event else None,
+        "classes": endpoint.classes.column if endpoint.classes else None,
         "time": endpoint.time,
         "followup": endpoint.followup,
         "competing": endpoint.competing.column if endpoint.competing else None,
@@ -244,7 +245,13 @@ def _leaks(
 ) -> list[Finding]:
     rows, event = happened.positions_and_events(records.usable)
     known = [column.rows(rows) for column in parsed]
-    return list(leak_findings(known, event, allow_leaky, _endpoint_columns(endpoint).values()))
+    sources = _endpoint_columns(endpoint).values()
+    found = (
+        finding
+        for one in happened.one_sided(event)
+        for finding in leak_findings(known, one, allow_leaky, sources)
+    )
+    return list({finding.found.partition(":")[0]: finding for finding in found}.values())
 
 
 def _assemble(

@@ -315,13 +315,47 @@ class DateSource(Declared):
     format: Annotated[str, AfterValidator(check_format)] = ISO
 
 
+def _texts_of_levels(value: object) -> object:
+    if isinstance(value, list | tuple):
+        return {str(level): (str(level),) for level in value}
+    return value
+
+
+class ClassSource(Declared):
+    """Which of several classes a case belongs to, without a time.
+
+    Parameters
+    ----------
+    column
+        Name in the table.
+    levels
+        Three classes or more: their texts, or the texts of each class by its name, such as
+        ``{response: [CR, PR], stable: [SD], progression: [PD]}``.
+    """
+
+    column: str
+    levels: Annotated[dict[str, Texts], BeforeValidator(_texts_of_levels)]
+
+    @model_validator(mode="after")
+    def _three_apart(self) -> Self:
+        if len(self.levels) < 3:
+            raise ValueError("classes need three levels or more; for two declare event: instead")
+        texts = [text for level in self.levels.values() for text in level]
+        twice = sorted({text for text in texts if texts.count(text) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} cannot mean two classes")
+        return self
+
+
 class EndpointSource(Declared):
-    """The event that is predicted, and when it came.
+    """The event that is predicted, and when it came; or which of several classes it is.
 
     Parameters
     ----------
     event
-        Whether it came.
+        Whether it came. Either this or `classes`.
+    classes
+        One of three or more classes, without a time.
     time
         Column of the time from the index date to the event, or to the end of follow-up where it
         did not come. ``None``: only the fact is known.
@@ -342,7 +376,8 @@ class EndpointSource(Declared):
     """
 
     name: str
-    event: AnyFlag
+    event: AnyFlag | None = None
+    classes: ClassSource | None = None
     time: str | None = None
     time_unit: Literal["days", "weeks", "months", "years"] | None = None
     dates: DateSource | None = None
@@ -352,6 +387,14 @@ class EndpointSource(Declared):
     horizons_days: tuple[Literal["all"] | PositiveFloat, ...] = Field(
         default=("all",), min_length=1
     )
+
+    @model_validator(mode="after")
+    def _event_or_classes(self) -> Self:
+        if (self.event is None) == (self.classes is None):
+            raise ValueError("declare event: (yes or no), or classes: (three or more), one of both")
+        if self.classes is not None and (self.time or self.competing):
+            raise ValueError("classes have no time and no competing event; these go with event:")
+        return self
 
     @model_validator(mode="after")
     def _times_hold_together(self) -> Self:

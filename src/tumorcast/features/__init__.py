@@ -11,6 +11,7 @@ from tumorcast.features.inputs import CropBlock, ModelInputs
 from tumorcast.features.ledger import FittedStep, Ledger, state_digest
 from tumorcast.features.mapped import MappedArray
 from tumorcast.features.onehot import OneHot
+from tumorcast.features.over_classes import OverClasses
 from tumorcast.features.perturbed import PerturbedBlock
 from tumorcast.features.scaler import Scaler
 from tumorcast.features.selector import ColumnSelector
@@ -39,6 +40,7 @@ __all__ = [
     "MappedArray",
     "ModelInputs",
     "OneHot",
+    "OverClasses",
     "PerturbedBlock",
     "Scaler",
     "StableSelector",

@@ -22,6 +22,7 @@ from tumorcast.features import (
     Imputer,
     Ledger,
     OneHot,
+    OverClasses,
     Scaler,
     StableSelector,
     Step,
@@ -71,7 +72,7 @@ class Preparation:
             steps["stable"] = StableSelector(self.min_icc)
         if self.select is not None:
             steps["correlation"] = self._among(CorrelationFilter(self.correlation))
-            steps["select"] = self._among(RANKERS[self.selector](self.select))
+            steps["select"] = self._among(OverClasses(RANKERS[self.selector], self.select))
         return steps
 
     def _among(self, selector: ColumnSelector) -> ColumnSelector:

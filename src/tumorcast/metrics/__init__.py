@@ -23,6 +23,16 @@ from tumorcast.metrics.calibration import (
 )
 from tumorcast.metrics.calibration_curve import CalibrationCurve, calibration_curve
 from tumorcast.metrics.censoring import CensoringDistribution
+from tumorcast.metrics.classes import (
+    balanced_accuracies,
+    class_aurocs,
+    class_briers,
+    class_log_losses,
+    class_shares,
+    class_table,
+    macro_aurocs,
+    weighted_aurocs,
+)
 from tumorcast.metrics.classification import RATES, Confusion, called_positive, confusion, rate_at
 from tumorcast.metrics.concordance import (
     ComparablePairs,
@@ -69,6 +79,7 @@ __all__ = [
     "auprcs",
     "auroc",
     "aurocs",
+    "balanced_accuracies",
     "bootstrap_interval",
     "bootstrap_p_value",
     "brier",
@@ -82,6 +93,11 @@ __all__ = [
     "calibration_slope",
     "calibration_slopes",
     "called_positive",
+    "class_aurocs",
+    "class_briers",
+    "class_log_losses",
+    "class_shares",
+    "class_table",
     "comparable_pairs",
     "confusion",
     "corrected_resampled_t",
@@ -93,6 +109,7 @@ __all__ = [
     "integrated_brier",
     "intraclass_correlation",
     "kaplan_meier",
+    "macro_aurocs",
     "net_benefit_of",
     "net_benefits",
     "observed_expected_ratio",
@@ -108,4 +125,5 @@ __all__ = [
     "selection_stability",
     "uno_c_index",
     "uno_pairs",
+    "weighted_aurocs",
 ]

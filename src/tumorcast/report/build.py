@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tumorcast.report.calibration import calibration_plot
 from tumorcast.report.checklists import checklists_of, write_checklists
+from tumorcast.report.class_chapter import CLASS_METRICS, class_rows
 from tumorcast.report.cohort_chapter import cohort_chapter
 from tumorcast.report.decision_curve import decision_plot, net_benefit_table
 from tumorcast.report.discrimination import pr_plot, roc_plot
@@ -68,6 +69,14 @@ class Performance:
     groups: Plot | None
 
 
+@dataclass(frozen=True)
+class Headed:
+    """The figures of several classes with their headline."""
+
+    results: HorizonResults
+    headline: Headline
+
+
 def build_report(run_dir: Path) -> Path:
     """Write ``report.html`` into a run directory and return its path.
 
@@ -86,9 +95,14 @@ def build_report(run_dir: Path) -> Path:
         ``RUN-01`` when the folder is no finished run, ``RUN-02`` when a file of it is damaged.
     """
     files = RunFiles.read(Path(run_dir))
-    content = _content(files)
-    page = page_environment().get_template("report.html").render(content)
-    _write_beside(files.root, content)
+    if files.levels:
+        content = _content_in_classes(files)
+        page = page_environment().get_template("class_report.html").render(content)
+        write_figures(files.root, content)
+    else:
+        content = _content(files)
+        page = page_environment().get_template("report.html").render(content)
+        _write_beside(files.root, content)
     path = files.root / "report.html"
     unfinished = path.with_suffix(".html.part")
     unfinished.write_text(page, encoding="utf-8")
@@ -118,6 +132,7 @@ def _content(files: RunFiles) -> dict[str, Any]:
         "run": files.run,
         "roles": roles,
         "flow": flow,
+        "levels": (),
         "n_centres": n_centres(files),
         "table_one": table_one(files),
         "horizons": [_performance(files, results, roles) for results in horizons],
@@ -139,6 +154,40 @@ def _content(files: RunFiles) -> dict[str, Any]:
         "dark": css_variables(DARK),
     }
     return content | _looked_at(files, content)
+
+
+def _content_in_classes(files: RunFiles) -> dict[str, Any]:
+    """Return what the page of an endpoint of several classes shows."""
+    horizons = read_results(files.metrics)
+    primary = horizons[0]
+    roles = assign_roles(primary, files.arms)
+    flow = flow_of(files, primary.horizon_days)
+    values = files.plan.get("values") or ()
+    findings = files.quality.get("findings") or ()
+    return {
+        "study": title_words(files.study.get("study") or "Validation report"),
+        "description": files.study.get("description") or "",
+        "endpoint": (files.study.get("endpoint") or {}).get("name", "").replace("_", " "),
+        "run": files.run,
+        "levels": files.levels,
+        "roles": roles,
+        "flow": flow,
+        "n_centres": n_centres(files),
+        "horizons": [Headed(primary, headline_of(primary, roles))],
+        "forest": forest_plot(primary, roles),
+        "classes": class_rows(files.metrics, roles.lead),
+        "metrics": CLASS_METRICS,
+        "selected": _selected(files, primary, roles),
+        "ledger": ledger_summary(files.ledger, files.predictions.frame),
+        "findings": finding_groups(findings),
+        "n_findings": len(findings),
+        "origins": origin_counts(values),
+        "chapters": plan_chapters(values),
+        "methods": methods_paragraphs(files, flow, horizons),
+        "limits": limits_of(files, flow, primary, roles),
+        "light": css_variables(LIGHT),
+        "dark": css_variables(DARK),
+    }
 
 
 def _looked_at(files: RunFiles, content: Mapping[str, Any]) -> dict[str, Any]:

@@ -61,14 +61,14 @@ def _events_a_parameter(files: RunFiles, flow: Flow, roles: Roles) -> Iterator[L
         yield Limit(
             "More parameters than patients",
             f"{arm_name(roles.lead)} holds a network, whose parameters outnumber the"
-            f" {count(flow.n_events, 'event')} by far; only the out-of-fold figures speak for it.",
+            f" {_events(files, flow)} by far; only the out-of-fold figures speak for it.",
         )
     if n_candidates:
         ratio = flow.n_events / n_candidates
         enough = ratio >= ENOUGH_EVENTS_A_PARAMETER
         yield Limit(
             "Events per candidate parameter",
-            f"{count(flow.n_events, 'event')} for {count(n_candidates, 'candidate column')} of"
+            f"{_events(files, flow)} for {count(n_candidates, 'candidate column')} of"
             f" {arm_name(roles.lead)}: {ratio:.2g} each"
             + (
                 "."
@@ -77,6 +77,11 @@ def _events_a_parameter(files: RunFiles, flow: Flow, roles: Roles) -> Iterator[L
                 " select other features."
             ),
         )
+
+
+def _events(files: RunFiles, flow: Flow) -> str:
+    what = "case of the rarest class" if files.levels else "event"
+    return count(flow.n_events, what, "cases of the rarest class" if files.levels else None)
 
 
 def candidates_of(arm: str, declared: Mapping[str, Any]) -> tuple[tuple[str, ...], bool]:

@@ -41,10 +41,12 @@ def _patients(files: RunFiles, flow: Flow, horizons: tuple[HorizonResults, ...])
     n_patients = cases["patient"].nunique()
     whom = "" if n_patients == len(cases) else f" of {count(n_patients, 'patient')}"
     found = f" ({flow.found} were found)" if flow.found and flow.found != flow.analysed else ""
-    yield (
-        f"{count(flow.analysed, 'case')}{whom}{where} were analysed{found}; {flow.n_events} had"
-        f" {event} {horizon_phrase(horizons[0].horizon_days)}."
-    )
+    analysed = f"{count(flow.analysed, 'case')}{whom}{where} were analysed{found}"
+    if files.levels:
+        classes = _list(f"{fate.name} in {fate.n}" for fate in flow.fates)
+        yield f"{analysed}; {event} was {classes}."
+        return
+    yield (f"{analysed}; {flow.n_events} had {event} {horizon_phrase(horizons[0].horizon_days)}.")
     timed = [h for h in horizons if math.isfinite(h.horizon_days)]
     if timed:
         yield (
@@ -140,8 +142,13 @@ def _models(files: RunFiles) -> Iterator[str]:
     if files.arms:
         yield (
             "Inside every fold, on its training rows only, missing values were imputed, categories"
-            " encoded, columns scaled and, where stated, selected, the model fitted and"
-            " recalibrated, and the decision threshold chosen."
+            " encoded, columns scaled and, where stated, selected, "
+            + (
+                "for each class against the others, and the model fitted and recalibrated; a case"
+                " was called the likeliest class."
+                if files.levels
+                else "the model fitted and recalibrated, and the decision threshold chosen."
+            )
         )
 
 
@@ -218,6 +225,7 @@ def _validation(files: RunFiles, horizons: tuple[HorizonResults, ...]) -> Iterat
         yield f"{_by_centre(design['centres'])} (seed {design['seed']})."
     elif design:
         times = count(design["repeats"], "repeat")
+        evenly = ["the class" if files.levels else "the event", *design.get("stratify", [])]
         fewer = [
             f"{arm_name(name)} had {arm['repeats']}"
             for name, arm in files.arms.items()
@@ -225,13 +233,18 @@ def _validation(files: RunFiles, horizons: tuple[HorizonResults, ...]) -> Iterat
         ]
         yield (
             f"Models were validated by {design['folds']}-fold cross-validation, stratified by"
-            f" {_list(['the event', *design.get('stratify', [])])} and grouped by patient, in"
+            f" {_list(evenly)} and grouped by patient, in"
             f" {times} (seed {design['seed']})" + (f"; {_list(fewer)}." if fewer else ".")
         )
     yield (
         "Figures are of out-of-fold predictions; 95% intervals come from resampling patients, and"
         " the spread over repeats is reported apart."
     )
+    if files.levels:
+        yield (
+            "The AUROC is the mean over the classes of the area of each class against all others"
+            " (macro average), the Brier score the squared error summed over the classes."
+        )
     tests = sorted({words_of_test(c.test) for h in horizons for c in h.comparisons})
     if tests:
         yield (

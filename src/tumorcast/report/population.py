@@ -71,14 +71,21 @@ class Flow:
 
     @property
     def n_events(self) -> int:
-        """Cases that had the event by the horizon."""
-        return sum(fate.n for fate in self.fates if fate.kind == "event")
+        """Cases that had the event by the horizon; of several classes those of the rarest."""
+        classes = [fate.n for fate in self.fates if fate.kind == "class"]
+        return min(classes) if classes else sum(f.n for f in self.fates if f.kind == "event")
 
 
 def analysed_cases(files: RunFiles) -> pd.DataFrame:
-    """Return one row a case, indexed by case id, with ``patient, centre, event, time``."""
-    frame = files.predictions.frame.drop_duplicates("case").set_index("case")
-    return frame[["patient", "centre", "event", "time"]]
+    """Return one row a case, indexed by case id, with ``patient, centre, event, time``.
+
+    Of an endpoint of several classes there is a column ``class`` more: which the case is of.
+    """
+    frame = files.predictions.frame
+    if files.levels:
+        frame = frame[frame["event"] == 1]
+    frame = frame.drop_duplicates("case").set_index("case")
+    return frame[["patient", "centre", "event", "time", *["class"] * bool(files.levels)]]
 
 
 def n_centres(files: RunFiles) -> int:
@@ -103,8 +110,12 @@ def flow_of(files: RunFiles, horizon_days: float) -> Flow:
         left_out=tuple(reasons),
         repaired=counts.get("repaired", 0),
         analysed=len(cases),
-        fates=_fates(cases, horizon_days),
+        fates=_classes(cases, files.levels) if files.levels else _fates(cases, horizon_days),
     )
+
+
+def _classes(cases: pd.DataFrame, levels: Sequence[str]) -> tuple[Fate, ...]:
+    return tuple(Fate(level, int((cases["class"] == level).sum()), "class") for level in levels)
 
 
 def _why_not_tested(files: RunFiles) -> str:

@@ -63,6 +63,11 @@ class RunFiles:
         return study
 
     @property
+    def levels(self) -> tuple[str, ...]:
+        """Names of the classes of the endpoint; empty where it is an event."""
+        return self.predictions.levels
+
+    @property
     def arms(self) -> Document:
         """The arms, the baselines included, by name."""
         arms: Document = self.plan.get("arms") or {}

@@ -34,7 +34,6 @@ def write_cohort(examined: Examination, folder: Path, machinery: Machinery) -> N
 def cohort_document(examined: Examination) -> dict[str, Any]:
     """Return the content of ``cohort.json``."""
     file, reading = examined.plan.study.file, examined.reading
-    event = reading.outcome.event
     return {
         "study": file.study,
         "description": file.description,
@@ -47,7 +46,9 @@ def cohort_document(examined: Examination) -> dict[str, Any]:
             for image in images
         ],
         "columns": [
-            _column(name, reading.table[name], event, known=column.known, kind=column.kind)
+            _column(
+                name, reading.table[name], reading.outcome, known=column.known, kind=column.kind
+            )
             for key, column in file.columns.items()
             if (name := f"{column.block}.{key}") in reading.table
         ],
@@ -65,9 +66,11 @@ def _without_digests(image: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _column(
-    name: str, values: Sequence[ClinicalValue], event: Any, *, known: str, kind: str
+    name: str, values: Sequence[ClinicalValue], outcome: Outcome, *, known: str, kind: str
 ) -> dict[str, Any]:
-    alone, filled_in = separations(values, event)
+    events = [outcome.of_class(n).event for n in range(len(outcome.levels))] or [outcome.event]
+    told = [separations(values, event) for event in events]
+    alone, filled_in = (max(one) for one in zip(*told, strict=True))
     return {
         "name": name,
         "kind": kind,
@@ -82,7 +85,7 @@ def _column(
 def _outcome(examined: Examination) -> dict[str, Any]:
     """Return events by centre and the folds that they fill; empty while anything stops the study.
 
-    The number of folds is judged for the cases that go on.
+    Classes are not counted by centre. The number of folds is judged for the cases that go on.
     """
     endpoint_in_doubt = any(f.code.startswith("END") for f in examined.reading.stopping)
     if endpoint_in_doubt or not examined.quality.usable:
@@ -99,7 +102,7 @@ def _outcome(examined: Examination) -> dict[str, Any]:
     horizon = examined.plan.study.file.endpoint.horizons[0]
     return {
         "horizon_days": None if math.isinf(horizon) else horizon,
-        "centres": _by_centre(cohort.centres, outcome),
+        "centres": [] if outcome.levels else _by_centre(cohort.centres, outcome),
         "folds": design.folds if spec.centres is None else None,
         "most_folds": most,
     }

@@ -27,7 +27,7 @@ from tumorcast.study.parsimony import events_per_column
 from tumorcast.study.plan import Plan
 from tumorcast.study.pretrained import cards_of, seen_in_pretraining
 from tumorcast.study.quality import Quality
-from tumorcast.validation import plan_validation
+from tumorcast.validation import ValidationPlan, plan_validation
 
 
 @dataclass(frozen=True)
@@ -170,10 +170,17 @@ def _as_a_study(reading: CohortReading, quality: Quality, plan: Plan) -> Iterato
         yield from error.findings
         return
     yield from planned.findings
-    label = outcome.binary_at(planned.horizons_days[0]).label
-    in_training = float(np.mean([label[split.train].sum() for split in planned.splits]))
-    yield from events_per_column(plan, in_training)
+    yield from events_per_column(plan, _events_in_training(outcome, planned))
     yield from centre_findings(plan.study.file, plan.arms, cohort.centres)
+
+
+def _events_in_training(outcome: Outcome, planned: ValidationPlan) -> float:
+    """Return the mean number of events in the training rows; of classes that of the rarest."""
+    counted = [outcome.of_class(number) for number in range(len(outcome.levels))] or [outcome]
+    labels = [one.binary_at(planned.horizons_days[0]).label for one in counted]
+    return min(
+        float(np.mean([label[split.train].sum() for split in planned.splits])) for label in labels
+    )
 
 
 def _nobody_left(quality: Quality) -> Finding:

@@ -15,7 +15,7 @@ from tumorcast.errors import Finding
 from tumorcast.features import ModelInputs
 from tumorcast.study.extraction import Machinery
 from tumorcast.study.identity import inputs_digest, outcome_digest, program_version
-from tumorcast.study.models import build_models
+from tumorcast.study.models import build_class_models, build_models
 from tumorcast.study.plan import BASELINES, CENTRE, Plan
 from tumorcast.study.pretrained import weights_of
 from tumorcast.study.schema import LEAVE_ONE_OUT, CentreSplit
@@ -80,7 +80,7 @@ def validate_arms(
     if null:
         outcome = null_outcome(plan, outcome, inputs)
     found = cross_validate(
-        build_models(plan, checkpoints),
+        build_class_models(plan) if outcome.levels else build_models(plan, checkpoints),
         inputs,
         outcome,
         design,

@@ -38,6 +38,7 @@ def outcome_digest(outcome: Outcome) -> str:
     digest.update(outcome.event.tobytes())
     if outcome.time_days is not None:
         digest.update(outcome.time_days.tobytes())
+    digest.update("\n".join(outcome.levels).encode())
     return digest.hexdigest()
 
 

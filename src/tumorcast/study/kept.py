@@ -50,6 +50,7 @@ def keep_inputs(run_dir: Path, plan: Plan, inputs: ModelInputs, outcome: Outcome
             "centres": list(inputs.table.centres),
             "event": outcome.event.tolist(),
             "time_days": None if times is None else times.tolist(),
+            "levels": list(outcome.levels),
             "crops": {
                 name: {
                     "file": block.array.path.name,
@@ -109,6 +110,7 @@ def _read(run_dir: Path) -> KeptRun:
         inputs.case_ids,
         np.array(document["event"], dtype=np.int64),
         None if times is None else np.array(times, dtype=np.float64),
+        tuple(document.get("levels", ())),
     )
     return KeptRun(plan_of(document["study"], run_dir), inputs, outcome)
 

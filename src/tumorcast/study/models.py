@@ -15,6 +15,7 @@ from tumorcast.validation import LockableModel
 
 if TYPE_CHECKING:
     from tumorcast.fusion import GridModel, TabularModel
+    from tumorcast.fusion.class_model import ClassModel
     from tumorcast.fusion.network import NetworkModel
 
 
@@ -40,6 +41,25 @@ def build_models(plan: Plan, checkpoints: Path | None = None) -> Mapping[str, Lo
             }
             models[name] = LateFusion(members, arm.weighting, rule)
     return models
+
+
+def build_class_models(plan: Plan) -> Mapping[str, ClassModel]:
+    """Return an unfitted model for every arm of an endpoint of several classes."""
+    from tumorcast.fusion.class_model import ClassModel  # noqa: PLC0415  (pandas is heavy)
+
+    return {
+        name: ClassModel(
+            arm.blocks,
+            str(arm.learner),
+            arm.select.keep if arm.select else None,
+            arm.select.correlation if arm.select else 1.0,
+            arm.select.method if arm.select else "forest",
+            arm.select.stable.min_icc if arm.select and arm.select.stable else None,
+            arm.select.among if arm.select else None,
+            combat_of(arm),
+        )
+        for name, arm in plan.arms.items()
+    }
 
 
 def _single(

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from tumorcast.cohort.schema import ClinicalColumn
 from tumorcast.errors import Finding, StudyRefusedError
+from tumorcast.study.classes import class_findings
 from tumorcast.study.delta import delta_findings
 from tumorcast.study.harmonise import harmonise_findings
 from tumorcast.study.lesions import drawn_regions, lesion_findings
@@ -117,7 +118,8 @@ def resolve(study: Study) -> Plan:
         learner or a selector on times is asked for where the endpoint has none; ``PLN-08`` crops
         on different grids are joined as channels; ``PLN-09`` centres are harmonised that are not
         declared; ``PLN-10`` an image is not known by the index date; ``PLN-11`` two time points
-        are not measured alike; ``PLN-12`` a structure is part of the tumour;
+        are not measured alike; ``PLN-12`` a structure is part of the tumour; ``PLN-13`` an arm
+        cannot learn the several classes of the endpoint;
         ``ENC-01`` and ``WGT-01`` to ``WGT-04`` as `FrozenEncoder.network` and `WeightsCard` of the
         embeddings, and of the networks' weights.
     """
@@ -130,6 +132,7 @@ def resolve(study: Study) -> Plan:
         *_undeclared_horizon(study),
         *_undeclared_centre(file),
         *_learners_without_times(file, arms),
+        *class_findings(file, arms),
         *delta_findings(file),
         *structure_findings(file),
         *stability_findings(file, arms),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,31 @@ class OutcomeModel(Protocol):
     @property
     def threshold(self) -> float:
         """A case at or above it is called positive; chosen on the rows given to `fit`."""
+
+    def importance(self) -> dict[str, float]:
+        """Return the columns that the fitted model uses and how much, by name; may be empty."""
+
+
+@runtime_checkable
+class ClassOutcomeModel(Protocol):
+    """As `OutcomeModel`, for an endpoint of several classes."""
+
+    def clone(self) -> Self:
+        """Return an unfitted model with the same settings."""
+
+    def fit(
+        self,
+        inputs: ModelInputs,
+        outcome: Outcome,
+        *,
+        horizon_days: float,
+        seed: int,
+        ledger: Ledger,
+    ) -> Self:
+        """Learn everything from the rows and write every step into `ledger`."""
+
+    def predict_class_probability(self, inputs: ModelInputs) -> NDArray[np.float64]:
+        """Return the probability of each class of `outcome.levels`, shape (n, classes)."""
 
     def importance(self) -> dict[str, float]:
         """Return the columns that the fitted model uses and how much, by name; may be empty."""

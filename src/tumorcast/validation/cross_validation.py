@@ -13,7 +13,7 @@ from tumorcast.cohort import Outcome
 from tumorcast.errors import Finding
 from tumorcast.features import ModelInputs
 from tumorcast.validation.by_centre import ByCentre
-from tumorcast.validation.contract import OutcomeModel
+from tumorcast.validation.contract import ClassOutcomeModel, OutcomeModel
 from tumorcast.validation.fold import FoldTask, run_fold
 from tumorcast.validation.plan import plan_validation
 from tumorcast.validation.predictions import Predictions
@@ -69,7 +69,7 @@ def run_here(
 
 
 def cross_validate(
-    arms: Mapping[str, OutcomeModel],
+    arms: Mapping[str, OutcomeModel] | Mapping[str, ClassOutcomeModel],
     inputs: ModelInputs,
     outcome: Outcome,
     design: Design | ByCentre,
@@ -85,7 +85,7 @@ def cross_validate(
     Parameters
     ----------
     arms
-        Unfitted models by name.
+        Unfitted models by name; of an outcome with classes all `ClassOutcomeModel`.
     inputs, outcome
         The same cases in the same order.
     horizons_days
@@ -100,8 +100,8 @@ def cross_validate(
     Raises
     ------
     StudyRefusedError
-        ``VAL-01`` when a fold would hold one class only, ``VAL-03`` when the follow-up is too
-        short for any horizon.
+        ``VAL-01`` when a fold would hold one class only, ``VAL-08`` when it would lack one of
+        several, ``VAL-03`` when the follow-up is too short for any horizon.
     LeakError
         When a fitted step saw a test case.
     """
@@ -146,23 +146,27 @@ def _case_columns(
     inputs: ModelInputs, outcome: Outcome, centres: Sequence[str] | None
 ) -> pd.DataFrame:
     time = np.full(len(outcome), np.nan) if outcome.time_days is None else outcome.time_days
-    return pd.DataFrame(
-        {
-            "patient": list(inputs.groups),
-            "centre": list(centres) if centres is not None else "",
-            "event": outcome.event,
-            "time": time,
-        },
-        index=pd.Index(inputs.case_ids, name="case", dtype=object),
-    )
+    columns = {
+        "patient": list(inputs.groups),
+        "centre": list(centres) if centres is not None else "",
+        "event": outcome.event,
+        "time": time,
+    }
+    if outcome.levels:
+        columns["level"] = [outcome.levels[number] for number in outcome.event]
+    return pd.DataFrame(columns, index=pd.Index(inputs.case_ids, name="case", dtype=object))
 
 
 def _collect(tables: _Tables, task: FoldTask, result: FoldResult, cases: pd.DataFrame) -> None:
     key = (task.arm, task.split.repeat, task.split.fold, task.horizon_days)
     frame = cases.loc[result["case"]].reset_index()
     frame[_KEY] = key
-    for name in ("risk", "probability", "threshold"):
+    for name in ("risk", "probability"):
         frame[name] = result[name]
+    frame["threshold"] = result.get("threshold", np.nan)
+    if "class" in result:
+        frame["class"] = result["class"]
+        frame["event"] = (frame.pop("level") == frame["class"]).astype(np.int64)
     tables.predictions.append(frame)
     seen = [_seen(rows, task, cases) for rows in result["rows"]]
     tables.ledger += [
@@ -195,4 +199,5 @@ def _in_arm_order(
     order = np.lexsort([keys[name] for name in ("fold", "repeat", "arm", "horizon")])
     columns = ["case", "patient", "centre", "arm", "repeat", "fold", "horizon_days", "risk",
                "probability", "event", "time", "threshold"]  # fmt: skip
+    columns += ["class"] * ("class" in frame)
     return frame.iloc[order][columns].reset_index(drop=True)

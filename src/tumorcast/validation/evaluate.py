@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tumorcast.metrics import YOUDEN, PatientBootstrap, ThresholdRule
+from tumorcast.validation.class_evaluate import evaluate_classes
 from tumorcast.validation.comparison import compare
 from tumorcast.validation.definitions import definitions
 from tumorcast.validation.entries import beside, entries
@@ -39,7 +40,7 @@ def evaluate(
     event; a case censored before the horizon is stood in for by weights. Harrell's C is over the
     whole follow-up, whatever the horizon; it, Uno's C and the integrated Brier score are absent
     where times are not known. A metric that is not defined is null, with the reason.
-    ``definitions`` says what each of them is.
+    ``definitions`` says what each of them is. For several classes see `evaluate_classes`.
 
     Parameters
     ----------
@@ -54,6 +55,10 @@ def evaluate(
     threshold
         The rule that chose the thresholds of the predictions.
     """
+    if predictions.levels:
+        return evaluate_classes(
+            predictions, baselines=baselines, pairs=pairs, seed=seed, n_resamples=n_resamples
+        )
     scores = {
         days: {arm: scores_of(predictions, arm, days) for arm in predictions.arms}
         for days in predictions.horizons_days

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from tumorcast.cohort import Outcome
 from tumorcast.features import FittedStep, Ledger, ModelInputs, State
 from tumorcast.metrics import aurocs
-from tumorcast.validation.contract import LockableModel, OutcomeModel
+from tumorcast.validation.class_fold import class_predictions
+from tumorcast.validation.contract import ClassOutcomeModel, LockableModel, OutcomeModel
 from tumorcast.validation.plain import plain_number
 from tumorcast.validation.splits import Split
 
@@ -26,7 +27,7 @@ class FoldTask:
     """An arm that is to be fitted on one split for one horizon."""
 
     arm: str
-    model: OutcomeModel
+    model: OutcomeModel | ClassOutcomeModel
     horizon_days: float
     split: Split
     seed: int
@@ -72,18 +73,26 @@ def fit_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> FittedFol
     LeakError
         When a fitted step saw a test case, or another case of a test patient.
     """
-    train, ledger = task.split.train, Ledger()
-    training_rows = inputs.rows(train)
+    if isinstance(task.model, ClassOutcomeModel):
+        raise TypeError("a model of several classes has no risk of an event")
     model = task.model.clone()
+    ledger = _fit(model, task, inputs, outcome)
+    return FittedFold(model, model.predict_risk(inputs.rows(task.split.train)), ledger)
+
+
+def _fit(
+    model: OutcomeModel | ClassOutcomeModel, task: FoldTask, inputs: ModelInputs, outcome: Outcome
+) -> Ledger:
+    train, ledger = task.split.train, Ledger()
     model.fit(
-        training_rows,
+        inputs.rows(train),
         outcome.rows(train),
         horizon_days=task.horizon_days,
         seed=task.seed,
         ledger=ledger,
     )
     check_ledger(ledger.steps, task, inputs)
-    return FittedFold(model, model.predict_risk(training_rows), ledger)
+    return ledger
 
 
 def run_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> dict[str, Any]:
@@ -97,7 +106,8 @@ def run_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> dict[str,
     by column, ``steps`` of the ledger (name, which of ``rows``, digest of the learned state),
     ``rows`` (positions in `inputs` of the cases that a step saw, each set once), the fit's
     ``findings`` and ``apparent_auroc``: that of the training rows, which is too good by what is
-    called optimism.
+    called optimism. Of an endpoint of several classes the lists have an entry a case and class,
+    named in ``class``, and there are no threshold and no apparent AUROC; see `class_predictions`.
 
     The risk is counted from the mean risk of the training rows, so that the folds of a repeat can
     be pooled: without it, a fold whose training rows hold one event more predicts higher
@@ -108,24 +118,43 @@ def run_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> dict[str,
     LeakError
         When a fitted step saw a test case, or another case of a test patient.
     """
+    if isinstance(task.model, ClassOutcomeModel):
+        return _run_classes(task.model.clone(), task, inputs, outcome)
     fitted = fit_fold(task, inputs, outcome)
-    model, ledger = fitted.model, fitted.ledger
+    model = fitted.model
     tested = inputs.rows(task.split.test)
     risk = model.predict_risk(tested) - fitted.mean_risk
-    seen = list(dict.fromkeys(step.case_ids for step in ledger.steps))
-    position = {case_id: row for row, case_id in enumerate(inputs.case_ids)}
     return {
         "case": list(tested.case_ids),
         "risk": _finite(risk, task),
         "probability": _finite(model.predict_probability(tested), task),
         "threshold": float(model.threshold),
         "importance": model.importance(),
-        "steps": [[s.step, seen.index(s.case_ids), s.state_digest] for s in ledger.steps],
-        "rows": [sorted(position[case_id] for case_id in case_ids) for case_ids in seen],
-        "findings": [finding.as_dict() for finding in ledger.findings],
+        **_record(fitted.ledger, inputs),
         "apparent_auroc": _auroc(
             fitted.training_risk, outcome.rows(task.split.train), task.horizon_days
         ),
+    }
+
+
+def _run_classes(
+    model: ClassOutcomeModel, task: FoldTask, inputs: ModelInputs, outcome: Outcome
+) -> dict[str, Any]:
+    ledger = _fit(model, task, inputs, outcome)
+    train, tested = inputs.rows(task.split.train), inputs.rows(task.split.test)
+    predicted = class_predictions(model, train, tested, outcome.levels)
+    for name in ("risk", "probability"):
+        predicted[name] = _finite(predicted[name], task)
+    return {**predicted, "importance": model.importance(), **_record(ledger, inputs)}
+
+
+def _record(ledger: Ledger, inputs: ModelInputs) -> dict[str, Any]:
+    seen = list(dict.fromkeys(step.case_ids for step in ledger.steps))
+    position = {case_id: row for row, case_id in enumerate(inputs.case_ids)}
+    return {
+        "steps": [[s.step, seen.index(s.case_ids), s.state_digest] for s in ledger.steps],
+        "rows": [sorted(position[case_id] for case_id in case_ids) for case_ids in seen],
+        "findings": [finding.as_dict() for finding in ledger.findings],
     }
 
 

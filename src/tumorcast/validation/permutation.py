@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -34,4 +35,4 @@ def permuted(outcome: Outcome, seed: int, patients: Sequence[str] | None = None)
         for taker, giver in zip(takers, rng.permutation(takers), strict=True):
             source[rows_of[taker]] = rows_of[giver]
     dealt = outcome.rows(source)
-    return Outcome(outcome.case_ids, dealt.event, dealt.time_days)
+    return replace(dealt, case_ids=outcome.case_ids)

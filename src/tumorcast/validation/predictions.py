@@ -36,6 +36,10 @@ class Predictions:
         the event by `horizon_days` (infinite: at any time of follow-up); `event` is 0 censored, 1
         event, 2 and above competing; `time` is in days, NaN when only the fact is known;
         `threshold` was chosen on the training rows of the fold.
+
+        Of an endpoint of several classes there is one row more a case for every further class,
+        which the column ``class`` names: `risk` and `probability` are those of the class, `event`
+        is 1 where the case is of it, and `threshold` is NaN, as the likeliest class is called.
     """
 
     frame: pd.DataFrame
@@ -44,7 +48,7 @@ class Predictions:
         missing = [name for name in COLUMNS if name not in self.frame.columns]
         if missing:
             raise ValueError(f"predictions lack the columns {missing}")
-        key = ["case", "arm", "repeat", "horizon_days"]
+        key = ["case", "arm", "repeat", "horizon_days", *["class"] * ("class" in self.frame)]
         if self.frame.duplicated(key).any():
             raise ValueError(f"predictions must be unique in {key}")
 
@@ -52,6 +56,13 @@ class Predictions:
     def arms(self) -> tuple[str, ...]:
         """Names of the arms in the order of their first row."""
         return tuple(str(arm) for arm in self.frame["arm"].unique())
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Names of the classes in the order of their first row; empty for an event."""
+        if "class" not in self.frame:
+            return ()
+        return tuple(str(level) for level in self.frame["class"].unique())
 
     @property
     def horizons_days(self) -> tuple[float, ...]:

@@ -1,0 +1,44 @@
+"""What an endpoint of several classes asks of the arms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tumorcast.errors import Finding, refuse
+from tumorcast.study.schema import Arm, StudyFile
+
+
+def class_findings(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding]:
+    """Yield ``PLN-13`` for every arm that cannot learn several classes."""
+    if file.endpoint.classes is None:
+        return
+    for name, arm in arms.items():
+        asked = {"a network": arm.network, "a grid": arm.grid, "an average": arm.average}
+        for what, given in asked.items():
+            if given is not None:
+                yield Finding(
+                    "PLN-13",
+                    "refused",
+                    f"arms.{name} is {what}, and the endpoint has "
+                    f"{len(file.endpoint.classes.levels)} classes",
+                    "arms of one learner on blocks of columns, which is what learns classes",
+                    "give the arm blocks and a learner; of images, take radiomics or embeddings",
+                )
+
+
+def require_event(file: StudyFile) -> None:
+    """Refuse to lock models of an endpoint of several classes.
+
+    Raises
+    ------
+    StudyRefusedError
+        ``BND-13`` when the endpoint has classes.
+    """
+    if file.endpoint.classes is not None:
+        raise refuse(
+            "BND-13",
+            f"the endpoint '{file.endpoint.name}' has {len(file.endpoint.classes.levels)} classes",
+            expected="an endpoint that is an event: only its models can be locked",
+            fix="declare the class of interest as endpoint.event: {column: ..., is: ...} and run "
+            "again",
+        )
