@@ -64,15 +64,23 @@ def _class_of(text: str, source: ClassSource, decimal: str) -> int | None:
 
 
 def _excluded(text: str, source: ClassSource, record: Record, table: TextTable) -> Finding:
-    empty = text == "" or text in table.missing
+    expected = f"one of the classes {', '.join(source.levels)}"
+    if text == "" or text in table.missing:
+        return Finding(
+            "END-03",
+            "excluded",
+            f"'{source.column}' is empty (row {record.row.number})",
+            expected,
+            "fill in the cell, or leave the case out of the table",
+            case=record.case_id,
+            file=table.file,
+        )
     return Finding(
-        "END-03" if empty else "END-13",
+        "END-13",
         "excluded",
-        f"'{source.column}' is {'empty' if empty else repr(text)} (row {record.row.number})",
-        f"one of the classes {', '.join(source.levels)}",
-        "fill in the cell, or leave the case out of the table"
-        if empty
-        else "correct the cell, or name the text in endpoint.classes.levels",
+        f"'{source.column}' is '{text}' (row {record.row.number})",
+        expected,
+        "correct the cell, or name the text in endpoint.classes.levels",
         case=record.case_id,
         file=table.file,
     )

@@ -3,7 +3,11 @@
 from typing import TYPE_CHECKING
 
 from tumorcast.fusion.check import check_learner
+from tumorcast.fusion.check_classes import check_class_learner
 from tumorcast.fusion.check_survival import check_survival_learner
+from tumorcast.fusion.class_learner import ClassLearner
+from tumorcast.fusion.class_learners import CLASS_LEARNERS
+from tumorcast.fusion.class_model import ClassModel
 from tumorcast.fusion.fusion_head import FusionHead, check_fusion_head
 from tumorcast.fusion.grid import GridModel
 from tumorcast.fusion.heads import FUSION_HEADS
@@ -18,9 +22,12 @@ if TYPE_CHECKING:
     from tumorcast.fusion.network import NetworkModel
 
 __all__ = [
+    "CLASS_LEARNERS",
     "FUSION_HEADS",
     "LEARNERS",
     "SURVIVAL_LEARNERS",
+    "ClassLearner",
+    "ClassModel",
     "FusionHead",
     "GridModel",
     "LateFusion",
@@ -29,6 +36,7 @@ __all__ = [
     "NetworkModel",
     "SurvivalLearner",
     "TabularModel",
+    "check_class_learner",
     "check_fusion_head",
     "check_learner",
     "check_survival_learner",

@@ -73,7 +73,7 @@ class ClassModel:
         Raises
         ------
         StudyRefusedError
-            ``COL-03`` when a block has no column, ``END-08`` when the rows lack a class.
+            ``COL-03`` when a block has no column, ``END-15`` when the rows lack a class.
         """
         order = np.argsort(np.array(inputs.case_ids))
         inputs, outcome = inputs.rows(order), outcome.rows(order)
@@ -154,7 +154,7 @@ def _require_classes(outcome: Outcome) -> None:
     lacking = [name for name, n in zip(outcome.levels, counts, strict=True) if not n]
     if lacking:
         raise refuse(
-            "END-08",
+            "END-15",
             f"none of the {len(outcome)} training cases is of the class {', '.join(lacking)}",
             expected="training cases of every class",
             fix="take fewer folds, or join this class with another",

@@ -32,11 +32,11 @@ def require_event(file: StudyFile) -> None:
     Raises
     ------
     StudyRefusedError
-        ``BND-13`` when the endpoint has classes.
+        ``BND-09`` when the endpoint has classes.
     """
     if file.endpoint.classes is not None:
         raise refuse(
-            "BND-13",
+            "BND-09",
             f"the endpoint '{file.endpoint.name}' has {len(file.endpoint.classes.levels)} classes",
             expected="an endpoint that is an event: only its models can be locked",
             fix="declare the class of interest as endpoint.event: {column: ..., is: ...} and run "

@@ -14,8 +14,7 @@ from tumorcast.study.schema_threshold import threshold_rule
 from tumorcast.validation import LockableModel
 
 if TYPE_CHECKING:
-    from tumorcast.fusion import GridModel, TabularModel
-    from tumorcast.fusion.class_model import ClassModel
+    from tumorcast.fusion import ClassModel, GridModel, TabularModel
     from tumorcast.fusion.network import NetworkModel
 
 
@@ -45,7 +44,7 @@ def build_models(plan: Plan, checkpoints: Path | None = None) -> Mapping[str, Lo
 
 def build_class_models(plan: Plan) -> Mapping[str, ClassModel]:
     """Return an unfitted model for every arm of an endpoint of several classes."""
-    from tumorcast.fusion.class_model import ClassModel  # noqa: PLC0415  (pandas is heavy)
+    from tumorcast.fusion import ClassModel  # noqa: PLC0415  (torch is heavy)
 
     return {
         name: ClassModel(

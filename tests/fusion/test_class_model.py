@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tumorcast.cohort import EVER_DAYS, Outcome
+from tumorcast.errors import StudyRefusedError
+from tumorcast.features import FeatureTable, Ledger, ModelInputs, state_digest
+from tumorcast.fusion import ClassModel
+
+LEVELS = ("none", "local", "distant")
+
+
+def training(n: int = 60) -> tuple[ModelInputs, Outcome]:
+    rng = np.random.default_rng(0)
+    label = np.arange(n) % 3
+    frame = pd.DataFrame(
+        {
+            "ct.tumor.a": rng.normal(size=n) + 2 * (label == 1),
+            "ct.tumor.b": rng.normal(size=n) + 2 * (label == 2),
+            "ct.tumor.c": rng.normal(size=n),
+            "clinical.sex": [["m", "f"][row % 2] for row in range(n)],
+        },
+        index=pd.Index([f"c{row:02d}" for row in range(n)], dtype=object),
+    )
+    frame.iloc[3, 2] = np.nan
+    inputs = ModelInputs(FeatureTable(frame))
+    return inputs, Outcome(inputs.case_ids, label, None, LEVELS)
+
+
+def fitted(model: ClassModel, inputs: ModelInputs, outcome: Outcome) -> tuple[ClassModel, Ledger]:
+    ledger = Ledger()
+    fit = model.clone().fit(inputs, outcome, horizon_days=EVER_DAYS, seed=1, ledger=ledger)
+    return fit, ledger
+
+
+@pytest.mark.parametrize("learner", ["logistic", "naive_bayes", "lda"])
+def test_classes_are_told_apart_and_the_model_is_its_state(learner: str) -> None:
+    inputs, outcome = training()
+    model, ledger = fitted(ClassModel(("ct", "clinical"), learner, 3), inputs, outcome)
+    probability = model.predict_class_probability(inputs)
+    assert probability.sum(axis=1) == pytest.approx(1)
+    assert np.mean(probability.argmax(axis=1) == outcome.event) > 0.7
+    restored = ClassModel(("ct", "clinical"), learner, 3).restore(model.state())
+    assert np.array_equal(restored.predict_class_probability(inputs), probability)
+    assert {"ct.tumor.a", "ct.tumor.b"} <= set(model.importance())
+    steps = {step.step.rpartition("/")[2] for step in ledger.steps}
+    assert {"impute", "one_hot", "scale", "select", "learn", "calibrate"} <= steps
+
+
+def test_the_order_of_the_rows_does_not_matter() -> None:
+    inputs, outcome = training()
+    order = np.random.default_rng(1).permutation(len(outcome))
+    one = fitted(ClassModel(("ct",)), inputs, outcome)[0]
+    other = fitted(ClassModel(("ct",)), inputs.rows(order), outcome.rows(order))[0]
+    assert state_digest(one.state()) == state_digest(other.state())
+
+
+def test_inner_folds_keep_patients_together() -> None:
+    inputs, outcome = training()
+    patients = tuple(f"p{row // 2:02d}" for row in range(60))
+    grouped = ModelInputs(inputs.table, patient_ids=patients)
+    _, ledger = fitted(ClassModel(("ct",)), grouped, outcome)
+    patient_of = dict(zip(inputs.case_ids, patients, strict=True))
+    inner = [step for step in ledger.steps if step.step.startswith("inner_")]
+    assert inner
+    for step in inner:
+        seen = {patient_of[case] for case in step.case_ids}
+        left_out = {patient_of[case] for case in set(inputs.case_ids) - set(step.case_ids)}
+        assert not seen & left_out
+
+
+def test_with_too_few_of_a_class_for_inner_folds_the_learner_stands() -> None:
+    inputs, outcome = training(9)
+    model, _ = fitted(ClassModel(("ct",), select=None), inputs, outcome)
+    assert model.calibration_.slope == 1
+    assert model.predict_class_probability(inputs).shape == (9, 3)
+
+
+def test_training_rows_without_a_class_are_refused() -> None:
+    inputs, outcome = training()
+    rows = np.flatnonzero(outcome.event != 2)
+    with pytest.raises(StudyRefusedError, match=r"END-15.*class distant"):
+        fitted(ClassModel(("ct",)), inputs.rows(rows), outcome.rows(rows))
+
+
+def test_names_that_do_not_exist_are_refused() -> None:
+    with pytest.raises(ValueError, match="no learner of classes 'cox'"):
+        ClassModel(("ct",), "cox")
+    with pytest.raises(ValueError, match="no selector 'best'"):
+        ClassModel(("ct",), selector="best")
