@@ -42,7 +42,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("response")
     rng = np.random.default_rng(0)
     response = [["CR", "PR", "SD", "PD"][row % 4] for row in range(48)]
-    shift = {"CR": 0.0, "PR": 2.0, "SD": 4.0, "PD": 4.0}
+    shift = {"CR": 0.0, "PR": 1.2, "SD": 2.4, "PD": 2.4}
     table = pd.DataFrame(
         {
             "id": [f"c{row:02d}" for row in range(48)],
@@ -68,7 +68,7 @@ def run_dir(study: Path) -> Path:
 def test_the_run_says_how_well_each_class_is_told_apart(run_dir: Path) -> None:
     metrics = json.loads((run_dir / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["levels"] == LEVELS
-    assert metrics["arms"]["bayes"]["auroc"]["value"] > 0.75
+    assert metrics["arms"]["bayes"]["auroc"]["value"] > 0.7
     assert set(metrics["by_class"]["bayes"]) == set(LEVELS)
     assert np.sum(metrics["confusion"]["bayes"]) == pytest.approx(47)
     predictions = Predictions.read(run_dir / "predictions.parquet")

@@ -9,7 +9,7 @@ import numpy as np
 from tumorcast.features import state_digest
 from tumorcast.fusion.class_learner import ClassLearner
 
-_ROWS, _CLASSES, _SEED = 90, 3, 5
+_ROWS, _CLASSES, _SEED = 60, 3, 5
 
 
 def check_class_learner(make: Callable[[], ClassLearner]) -> None:

@@ -13,8 +13,8 @@ from scipy.special import softmax
 from tumorcast.features import State
 from tumorcast.fusion.learner import shares
 
-_COSTS = tuple(10.0 ** (half / 2) for half in range(-7, 3))
-"""Inverse penalties, the strongest penalty first, each a half decade apart."""
+_COSTS = tuple(10.0**decade for decade in range(-4, 1))
+"""Inverse penalties, the strongest penalty first, each a decade apart."""
 _N_FOLDS = 3
 
 

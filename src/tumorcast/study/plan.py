@@ -35,6 +35,9 @@ CENTRE = "centre"
 _PARTS = (("volume",), ("clinical", "lab"))
 """A baseline is whole when it has something of each part that it is made of."""
 
+THRESHOLD = "decision threshold"
+"""What several classes have none of: a case is called the likeliest."""
+
 LEARNED_IN_FOLD = (
     "imputation values",
     "levels of categories",
@@ -42,7 +45,7 @@ LEARNED_IN_FOLD = (
     "selected features",
     "coefficients and weights",
     "recalibration",
-    "decision threshold",
+    THRESHOLD,
 )
 
 
@@ -87,6 +90,8 @@ class Plan:
                 chosen.append(PlanValue(key, arm.network.precision, self._origin(key)))
         harmonised = any(arm.harmonise for arm in self.arms.values())
         names = ("effects of the centres",) * harmonised + LEARNED_IN_FOLD
+        if self.study.file.endpoint.classes is not None:
+            names = tuple(name for name in names if name != THRESHOLD)
         return (*chosen, *(PlanValue(name, None, "learned in fold") for name in names))
 
     def as_dict(self) -> dict[str, Any]:
