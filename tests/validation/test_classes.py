@@ -140,21 +140,19 @@ def test_out_of_fold_predictions_know_their_class() -> None:
     assert not found.ledger["violation"].any()
 
 
-@pytest.mark.parametrize("learner", ["logistic", "naive_bayes"])
-def test_noise_tells_no_class_apart_even_after_selection(learner: str) -> None:
+def test_noise_tells_no_class_apart_even_after_selection() -> None:
     """300 columns of noise, the best of which are selected inside the folds."""
-    rng = np.random.default_rng(3)
-    label = rng.permutation(np.arange(120) % 3)
-    found = cross_validate(
-        {"a": ClassModel(("ct",), learner, select=9, correlation=1.0, selector="univariate")},
-        inputs_of(rng.normal(size=(120, 300))),
-        outcome_of(label),
-        Design(3, 2, 0),
-        horizons_days=[EVER_DAYS],
-    )
-    auroc = evaluate(found.predictions, n_resamples=100)["arms"]["a"]["auroc"]
-    assert auroc["value"] == pytest.approx(0.5, abs=0.08)
-    assert auroc["ci_low"] < 0.5 < auroc["ci_high"]
+    model = ClassModel(("ct",), "naive_bayes", select=9, correlation=1.0, selector="univariate")
+    found = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        outcome = outcome_of(rng.permutation(np.arange(120) % 3))
+        inputs = inputs_of(rng.normal(size=(120, 300)))
+        predictions = cross_validate(
+            {"a": model}, inputs, outcome, Design(3, 1, 0), horizons_days=[EVER_DAYS]
+        ).predictions
+        found.append(evaluate(predictions, n_resamples=2)["arms"]["a"]["auroc"]["value"])
+    assert np.mean(found) == pytest.approx(0.5, abs=0.06)
 
 
 def test_permuted_outcomes_keep_their_classes() -> None:
