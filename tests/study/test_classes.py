@@ -11,6 +11,7 @@ import pytest
 
 from tumorcast.errors import StudyRefusedError
 from tumorcast.study import load
+from tumorcast.study.explaining.explain import explain
 from tumorcast.study.kept import read_kept
 from tumorcast.study.locked.bundling import bundle
 from tumorcast.study.plan import resolve
@@ -104,6 +105,11 @@ def test_what_is_kept_of_a_run_has_the_classes(run_dir: Path) -> None:
 def test_models_of_classes_are_not_locked(run_dir: Path, tmp_path: Path) -> None:
     with pytest.raises(StudyRefusedError, match=r"BND-09.*has 3 classes"):
         bundle(run_dir, tmp_path / "bundle")
+
+
+def test_predictions_of_classes_are_not_explained(run_dir: Path) -> None:
+    with pytest.raises(StudyRefusedError, match=r"EXP-05.*has 3 classes"):
+        explain(run_dir)
 
 
 @pytest.mark.parametrize(

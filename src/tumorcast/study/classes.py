@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from tumorcast.errors import Finding, refuse
 from tumorcast.study.schema import Arm, StudyFile
 
+_AS_EVENT = "declare the class of interest as endpoint.event: {column: ..., is: ...} and run again"
+
 
 def class_findings(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding]:
     """Yield ``PLN-13`` for every arm that cannot learn several classes."""
@@ -26,7 +28,7 @@ def class_findings(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
                 )
 
 
-def require_event(file: StudyFile) -> None:
+def require_lockable(file: StudyFile) -> None:
     """Refuse to lock models of an endpoint of several classes.
 
     Raises
@@ -39,6 +41,22 @@ def require_event(file: StudyFile) -> None:
             "BND-09",
             f"the endpoint '{file.endpoint.name}' has {len(file.endpoint.classes.levels)} classes",
             expected="an endpoint that is an event: only its models can be locked",
-            fix="declare the class of interest as endpoint.event: {column: ..., is: ...} and run "
-            "again",
+            fix=_AS_EVENT,
+        )
+
+
+def require_explainable(file: StudyFile) -> None:
+    """Refuse to explain predictions of an endpoint of several classes.
+
+    Raises
+    ------
+    StudyRefusedError
+        ``EXP-05`` when the endpoint has classes.
+    """
+    if file.endpoint.classes is not None:
+        raise refuse(
+            "EXP-05",
+            f"the endpoint '{file.endpoint.name}' has {len(file.endpoint.classes.levels)} classes",
+            expected="an endpoint that is an event: only its predictions can be explained",
+            fix=_AS_EVENT,
         )

@@ -162,8 +162,11 @@ def run(
     quality = quality.with_findings(findings)
     write_json(run_dir / "quality.json", quality.as_dict())
     write_json(run_dir / "metrics.json", metrics)
-    learned = null_outcome(plan, outcome, inputs) if null else outcome
-    write_scepticism(Trials(plan, inputs, cohort, learned, metrics, run_dir, machinery, null=null))
+    if not outcome.levels:
+        learned = null_outcome(plan, outcome, inputs) if null else outcome
+        write_scepticism(
+            Trials(plan, inputs, cohort, learned, metrics, run_dir, machinery, null=null)
+        )
     seed = plan.study.file.validation.seed
     write_checks(run_dir, () if null else remember(store.root, outcome, seed))
     write_gallery(cohort, regions_of(plan, tuple(plan.study.file.regions)), run_dir / "gallery")

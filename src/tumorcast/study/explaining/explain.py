@@ -21,6 +21,7 @@ from tumorcast.report.explanation_files import FOLDER
 from tumorcast.report.patient_page import build_patient_pages
 from tumorcast.report.run_files import RunFiles
 from tumorcast.study.checked import write_json
+from tumorcast.study.classes import require_explainable
 from tumorcast.study.explaining.folds import folds_of, outcome_of, require_same
 from tumorcast.study.explaining.place import file_name, place_maps, scans_of, summary_of
 from tumorcast.study.explaining.tables import block_table, case_table, column_table, importance_of
@@ -82,10 +83,11 @@ def explain(
         ``RUN-01`` and ``RUN-02`` when the run is not whole, ``PLN-01`` when it has no such arm,
         ``EXP-01`` when the models, fitted again, predict otherwise; of maps, ``EXP-02`` when captum
         is not installed, ``EXP-03`` when the arm is no network, ``EXP-04`` when the study lacks a
-        case.
+        case; ``EXP-05`` when the endpoint has several classes.
     """
     run_dir = Path(run_dir)
     kept, files = read_kept(run_dir), RunFiles.read(run_dir)
+    require_explainable(kept.plan.study.file)
     chosen = leading_arm(run_dir)[0] if arm is None else arm
     _require_arm(kept, chosen)
     shown = spread_over_risk(first_repeat(files, chosen), cases)

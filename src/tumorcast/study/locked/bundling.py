@@ -19,7 +19,7 @@ from tumorcast.features import ColumnName
 from tumorcast.report import leading_arm
 from tumorcast.report.run_files import document_of
 from tumorcast.study.checked import write_json
-from tumorcast.study.classes import require_event
+from tumorcast.study.classes import require_lockable
 from tumorcast.study.evidence import arm_identity, design_of
 from tumorcast.study.extraction import Machinery
 from tumorcast.study.identity import inputs_digest, outcome_digest, program_version
@@ -156,7 +156,7 @@ def _fitted(
     workers: int,
     progress: Progress,
 ) -> dict[tuple[str, float], Mapping[str, Any]]:
-    require_event(kept.plan.study.file)
+    require_lockable(kept.plan.study.file)
     models = build_models(kept.plan)
     horizons = [math.inf if days == "all" else float(days) for days in metrics["horizons"]]
     known = [inputs_digest(kept.inputs), outcome_digest(kept.outcome)]
