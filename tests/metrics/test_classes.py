@@ -15,9 +15,9 @@ from tumorcast.metrics import (
     balanced_accuracies,
     class_briers,
     class_log_losses,
-    confusion,
+    class_shares,
+    class_table,
     macro_aurocs,
-    shares,
     weighted_aurocs,
 )
 
@@ -49,11 +49,11 @@ def test_measures_are_those_of_scikit_learn(case: Case) -> None:
         assert macro_aurocs(label, probability, w) == pytest.approx([macro])
         assert weighted_aurocs(label, probability, w) == pytest.approx([weighted])
         assert class_log_losses(label, probability, w) == pytest.approx([log_loss(y, p)])
-        correct = shares(called == label, np.ones(60, dtype=bool), w)
+        correct = class_shares(called == label, np.ones(60, dtype=bool), w)
         assert correct == pytest.approx([accuracy_score(y, called[rows])])
         balanced = balanced_accuracies(label, called, n_classes, w)
         assert balanced == pytest.approx([balanced_accuracy_score(y, called[rows])])
-    assert np.array_equal(confusion(label, called, n_classes), confusion_matrix(label, called))
+    assert np.array_equal(class_table(label, called, n_classes), confusion_matrix(label, called))
 
 
 def test_brier_by_hand() -> None:
