@@ -167,8 +167,8 @@ def run(
         write_scepticism(
             Trials(plan, inputs, cohort, learned, metrics, run_dir, machinery, null=null)
         )
-    seed = plan.study.file.validation.seed
-    write_checks(run_dir, () if null else remember(store.root, outcome, seed))
+        seed = plan.study.file.validation.seed
+        write_checks(run_dir, () if null else remember(store.root, outcome, seed))
     write_gallery(cohort, regions_of(plan, tuple(plan.study.file.regions)), run_dir / "gallery")
     write_json(
         run_dir / "run.json",
