@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tumorcast.cohort.numbers import is_one_of
 from tumorcast.cohort.records import Record
-from tumorcast.cohort.schema import ClassSource
+from tumorcast.cohort.schema_classes import ClassSource
 from tumorcast.cohort.text_table import TextTable
 from tumorcast.errors import Finding
 
