@@ -4,6 +4,9 @@ import math
 
 import pytest
 
+from tumorcast.fusion.class_learners import CLASS_LEARNERS
+from tumorcast.fusion.learners import LEARNERS
+from tumorcast.fusion.survival_learners import SURVIVAL_LEARNERS
 from tumorcast.report import words
 
 
@@ -72,3 +75,7 @@ def test_counts_and_shares() -> None:
     assert words.percent(1, 8) == "12%"
     assert words.percent(0, 0) == "\N{EN DASH}"
     assert words.interval(0.5, math.nan) == ""
+
+
+def test_every_learner_has_the_name_that_papers_give_it() -> None:
+    assert set(words.LEARNER_NAMES) == {*LEARNERS, *SURVIVAL_LEARNERS, *CLASS_LEARNERS}

@@ -11,7 +11,14 @@ from tumorcast.report.population import Flow, analysed_cases, n_centres
 from tumorcast.report.results import HorizonResults
 from tumorcast.report.roles import NAMED_BASELINES
 from tumorcast.report.run_files import RunFiles
-from tumorcast.report.words import arm_name, count, horizon_phrase, number, region_words
+from tumorcast.report.words import (
+    LEARNER_NAMES,
+    arm_name,
+    count,
+    horizon_phrase,
+    number,
+    region_words,
+)
 
 _BLOCKS = {
     "clinical": "clinical variables",
@@ -174,7 +181,8 @@ def describe_arm(arm: str, declared: Mapping[str, Any]) -> str:
             f"{name}, the pair of {pairs} that was best in inner folds of the training rows, on"
             f" the columns {blocks}{kept}"
         )
-    return f"{name}, a {declared['learner']} model of the columns {blocks}{kept}"
+    learner = declared["learner"]
+    return f"{name}, {LEARNER_NAMES.get(learner, learner)} on the columns {blocks}{kept}"
 
 
 def _harmonised(declared: Mapping[str, Any]) -> str:

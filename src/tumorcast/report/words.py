@@ -16,6 +16,23 @@ _ABBREVIATIONS = {
     ]
 }
 
+LEARNER_NAMES: dict[str, str] = {
+    "logistic": "a logistic regression with a ridge penalty",
+    "elastic_net": "a logistic regression with an elastic-net penalty",
+    "forest": "a random forest",
+    "boosted_trees": "gradient-boosted trees",
+    "adaboost": "AdaBoost",
+    "svm": "a support vector machine",
+    "knn": "k nearest neighbours",
+    "naive_bayes": "naive Bayes",
+    "lda": "a linear discriminant analysis",
+    "mlp": "a multilayer perceptron",
+    "icare": "a bagged score of signs (ICARE)",
+    "cox": "a Cox regression with an elastic-net penalty",
+    "survival_forest": "a random survival forest",
+}
+"""Learners as papers name them."""
+
 METRIC_NAMES: dict[str, str] = {
     "auroc": "AUROC",
     "auprc": "AUPRC",
