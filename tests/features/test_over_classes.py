@@ -22,7 +22,7 @@ def classes() -> tuple[FeatureTable, Outcome]:
     return FeatureTable(frame), Outcome(tuple(ids), label, None, LEVELS)
 
 
-@pytest.mark.parametrize("name", set(RANKERS) - set(SURVIVAL_RANKERS))
+@pytest.mark.parametrize("name", sorted({*RANKERS} - {*SURVIVAL_RANKERS}))
 def test_every_class_brings_its_columns(name: str) -> None:
     table, outcome = classes()
     selector = OverClasses(RANKERS[name], 3)
