@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
+import nibabel as nib
 import numpy as np
 import pandas as pd
 import pytest
@@ -59,6 +62,29 @@ def test_parts_add_up_and_every_patient_shown_has_a_page(copied: Path) -> None:
     assert text.count("the risk</small>") == 5
     assert 'src="http' not in text
     assert f"explanations/radiomics_pt/patients/{pages[0].name}" in report
+
+
+@pytest.mark.slow
+def test_maps_lie_on_the_scans_grid_with_shares_and_tests(
+    simulated_folder: Path, copied: Path
+) -> None:
+    path = simulated_folder / "networks.yaml"
+    made = study.explain(copied, arm="deep", study=path, cases=1)
+    assert max(made.summary["largest_gap"].values()) < 1e-4
+    entries = json.loads((made.folder / "maps.json").read_text(encoding="utf-8"))["maps"]
+    assert {entry["method"] for entry in entries} == {"integrated_gradients", "grad_cam"}
+    for entry in entries:
+        assert abs(sum(entry["shares"].values()) - 1) < 1e-9 or not any(entry["shares"].values())
+        assert set(entry["shares"]) >= {"tumor", "elsewhere"}
+        failed = max(entry["parameter_similarity"], entry["label_similarity"]) > 0.5
+        assert entry["stamp"] == ("failed sanity test" if failed else "")
+        stored: Any = nib.load(made.folder / entry["file"])
+        scan: Any = nib.load(simulated_folder / "images" / f"{entry['case']}_pt.nii.gz")
+        assert stored.shape == scan.shape
+        np.testing.assert_allclose(stored.affine, scan.affine, atol=1e-4)
+        assert ("FAILED" in stored.header["descrip"].item().decode()) is failed
+    page = next((made.folder / "patients").glob("*.html")).read_text(encoding="utf-8")
+    assert "Where the network looks" in page
 
 
 @pytest.mark.slow
