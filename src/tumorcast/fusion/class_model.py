@@ -77,11 +77,12 @@ class ClassModel:
         """
         order = np.argsort(np.array(inputs.case_ids))
         inputs, outcome = inputs.rows(order), outcome.rows(order)
-        _require_classes(outcome)
+        require_classes(outcome)
         self.preparation_, self.learner_ = self._fit_line(inputs, outcome, seed, ledger)
         n_classes = len(outcome.levels)
+        splits = class_splits(outcome, inputs.groups, _NUMBER_OF_FOLDS, seed)
         score = np.full((len(outcome), n_classes), np.nan)
-        for number, (learned, held_out) in enumerate(_inner_splits(outcome, inputs.groups, seed)):
+        for number, (learned, held_out) in enumerate(splits):
             line = self._fit_line(
                 inputs.rows(learned),
                 outcome.rows(learned),
@@ -149,7 +150,8 @@ class ClassModel:
         return restored
 
 
-def _require_classes(outcome: Outcome) -> None:
+def require_classes(outcome: Outcome) -> None:
+    """Refuse rows that lack a class, with ``END-15``."""
     counts = np.bincount(outcome.event, minlength=len(outcome.levels))
     lacking = [name for name, n in zip(outcome.levels, counts, strict=True) if not n]
     if lacking:
@@ -161,14 +163,24 @@ def _require_classes(outcome: Outcome) -> None:
         )
 
 
-def _inner_splits(outcome: Outcome, groups: Sequence[str], seed: int) -> Splits:
-    """Return as many inner splits as the rarest class allows; none if not even two."""
+def class_splits(
+    outcome: Outcome, groups: Sequence[str], numbers: Sequence[int], seed: int
+) -> Splits:
+    """Return the positions to learn from and those held out, a pair for each inner fold.
+
+    Parameters
+    ----------
+    groups
+        Patient of each row, who stays on one side.
+    numbers
+        Of folds, of which the first that the rarest class allows is taken; no split if none.
+    """
     from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415
 
     patient = np.unique(np.array(groups), return_inverse=True)[1]
     everyone = set(range(len(outcome.levels)))
     patients_of = [len(set(patient[outcome.event == number])) for number in everyone]
-    for n_folds in _NUMBER_OF_FOLDS:
+    for n_folds in numbers:
         if min(patients_of) < _PATIENTS_A_FOLD * n_folds:
             continue
         folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed % 2**32)

@@ -19,7 +19,7 @@ from tumorcast.features import Combat, Ledger, ModelInputs, State, part_of
 from tumorcast.fusion.branch import JoinUse, MaskUse, branches_of, build_branch
 from tumorcast.fusion.calibration import Calibration
 from tumorcast.fusion.checkpoint import Checkpoint, Checkpoints
-from tumorcast.fusion.endpoint import Rows
+from tumorcast.fusion.endpoint import Endpoint, Rows
 from tumorcast.fusion.endpoints import ENDPOINTS
 from tumorcast.fusion.fusion_network import FusionNetwork
 from tumorcast.fusion.heads import FUSION_HEADS
@@ -38,6 +38,8 @@ ENCODER_SHARE = 0.05
 With the few hundred events of a large cohort an encoder that learns as fast as the head leaves the
 scale of its features behind and finds the volume alone (docs/networks.md).
 """
+
+Splits = Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
 
 
 @dataclass
@@ -159,20 +161,8 @@ class NetworkModel:
     def _fit_members(
         self, inputs: ModelInputs, target: BinaryTarget, known: Rows, seed: int, ledger: Ledger
     ) -> None:
-        rows = np.arange(len(inputs))
         splits = inner_splits(target, inputs.groups, n_folds=self.n_inner_folds, seed=seed)
-        self.calibrated_on_training_ = not splits
-        self.members_ = []
-        folds = splits or [(rows, rows)]
-        kept = [Checkpoint(self.checkpoints) if self.checkpoints else None for _ in folds]
-        score = np.zeros(len(rows))
-        for number, (fit_rows, held_out) in enumerate(folds):
-            part = ledger.within(f"member_{number}")
-            member = self._fit_member(
-                inputs, target, known, fit_rows, held_out, seed + number, part, kept[number]
-            )
-            score[held_out] = member.score(inputs.rows(held_out))
-            self.members_.append(member)
+        score = self._train_members(inputs, target, known, splits, seed, ledger)
         self.calibration_ = Calibration.fit(score, target, self.rule)
         ledger.record("calibrate", inputs.case_ids, self.calibration_.state())
         probability = self.calibration_.probability(score)
@@ -181,9 +171,37 @@ class NetworkModel:
             for _, held_out in splits
             for row in held_out
         }
+
+    def _train_members(
+        self,
+        inputs: ModelInputs,
+        target: BinaryTarget,
+        known: Rows,
+        splits: Splits,
+        seed: int,
+        ledger: Ledger,
+    ) -> NDArray[np.float64]:
+        """Train a member a split, or one on all rows; return the scores of the held-out rows."""
+        rows = np.arange(len(inputs))
+        self.calibrated_on_training_ = not splits
+        self.members_ = []
+        folds = splits or [(rows, rows)]
+        kept = [Checkpoint(self.checkpoints) if self.checkpoints else None for _ in folds]
+        scores = []
+        for number, (fit_rows, held_out) in enumerate(folds):
+            part = ledger.within(f"member_{number}")
+            member = self._fit_member(
+                inputs, target, known, fit_rows, held_out, seed + number, part, kept[number]
+            )
+            scores.append(member.score(inputs.rows(held_out)))
+            self.members_.append(member)
         self.importance_ = mean_by_name([member.importance(inputs) for member in self.members_])
         for checkpoint in filter(None, kept):
             checkpoint.remove()
+        score = np.zeros((len(rows), *scores[0].shape[1:]))
+        for (_, held_out), of_fold in zip(folds, scores, strict=True):
+            score[held_out] = of_fold
+        return score
 
     def _fit_member(
         self,
@@ -202,7 +220,7 @@ class NetworkModel:
             inputs.table.rows(fit_rows), target.rows(fit_rows), seed=seed, ledger=ledger
         )
         data = network_data(inputs, self.images, preparation)
-        endpoint = ENDPOINTS[self.endpoint]().learn(fit_known, self.horizon_days_)
+        endpoint = self._endpoint().learn(fit_known, self.horizon_days_)
         network = self._build(preparation.columns_, endpoint.start())
         start_from(self.weights, network.encoders)
         learn_scales(network, data, fit_rows[endpoint.usable(fit_known).numpy()])
@@ -225,6 +243,9 @@ class NetworkModel:
         member = Member(preparation, network, endpoint, self.horizon_days_, precision)
         ledger.record("network", inputs.case_ids, member.state())
         return member
+
+    def _endpoint(self) -> Endpoint:
+        return ENDPOINTS[self.endpoint]()
 
     def _preparation(self) -> Preparation:
         return Preparation(
@@ -266,11 +287,15 @@ class NetworkModel:
         present = [inputs.crops[image].present for image in self.images]
         return np.asarray(np.any([columns.any(axis=1), *present], axis=0))
 
-    def predict_risk(self, inputs: ModelInputs) -> NDArray[np.float64]:
-        """Return the log-odds of `predict_probability`, in the same order, shape (n,)."""
+    def _score(self, inputs: ModelInputs) -> NDArray[np.float64]:
+        """Return the mean of the members' log-odds."""
         with reproducible(0, self.threads):
             scores = [member.score(inputs) for member in self.members_]
-        score: NDArray[np.float64] = np.mean(scores, axis=0)
+        return np.asarray(np.mean(scores, axis=0))
+
+    def predict_risk(self, inputs: ModelInputs) -> NDArray[np.float64]:
+        """Return the log-odds of `predict_probability`, in the same order, shape (n,)."""
+        score = self._score(inputs)
         return self.calibration_.slope * score + self.calibration_.intercept
 
     def predict_probability(self, inputs: ModelInputs) -> NDArray[np.float64]:
@@ -299,7 +324,7 @@ class NetworkModel:
             **members,
             **shapes,
             **importance,
-            **self.calibration_.state(),
+            **self._calibration_state(),
             "seed": np.array(self.seed_),
             "horizon_days": np.array(self.horizon_days_),
             "n_members": np.array(len(self.members_)),
@@ -317,15 +342,21 @@ class NetworkModel:
             for number in range(int(state["n_members"]))
         ]
         restored.seed_ = int(state["seed"])
-        restored.calibration_ = Calibration.restore(state)
+        restored._restore_calibration(state)
         restored.calibrated_on_training_ = bool(state["calibrated_on_training"])
         importance = part_of(state, "importance").items()
         restored.importance_ = {name: float(value) for name, value in importance}
         return restored
 
+    def _calibration_state(self) -> State:
+        return self.calibration_.state()
+
+    def _restore_calibration(self, state: State) -> None:
+        self.calibration_ = Calibration.restore(state)
+
     def _restored_member(self, state: State) -> Member:
         preparation = self._preparation().restore(state)
-        endpoint = ENDPOINTS[self.endpoint]().restore(part_of(state, "endpoint"))
+        endpoint = self._endpoint().restore(part_of(state, "endpoint"))
         network = self._build(preparation.columns_, endpoint.start())
         weights = part_of(state, "network").items()
         network.load_state_dict({name: torch.from_numpy(value) for name, value in weights})

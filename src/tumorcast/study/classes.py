@@ -15,7 +15,12 @@ def class_findings(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
     if file.endpoint.classes is None:
         return
     for name, arm in arms.items():
-        asked = {"a network": arm.network, "a grid": arm.grid, "an average": arm.average}
+        timed = arm.network is not None and arm.network.endpoint != "binary"
+        asked = {
+            "a grid": arm.grid,
+            "an average": arm.average,
+            "a network with an endpoint of its own": timed or None,
+        }
         for what, given in asked.items():
             if given is not None:
                 yield Finding(
@@ -23,8 +28,8 @@ def class_findings(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
                     "refused",
                     f"arms.{name} is {what}, and the endpoint has "
                     f"{len(file.endpoint.classes.levels)} classes",
-                    "arms of one learner on blocks of columns, which is what learns classes",
-                    "give the arm blocks and a learner; of images, take radiomics or embeddings",
+                    "arms of one learner on blocks of columns, or of a network: they learn classes",
+                    "give the arm blocks and one learner, or a network",
                 )
 
 

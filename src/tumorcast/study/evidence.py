@@ -80,7 +80,7 @@ def validate_arms(
     if null:
         outcome = null_outcome(plan, outcome, inputs)
     found = cross_validate(
-        build_class_models(plan) if outcome.levels else build_models(plan, checkpoints),
+        (build_class_models if outcome.levels else build_models)(plan, checkpoints),
         inputs,
         outcome,
         design,

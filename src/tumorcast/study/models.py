@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tumorcast.metrics import ThresholdRule
 from tumorcast.study.harmonise import combat_of
 from tumorcast.study.plan import Plan
 from tumorcast.study.schema import Arm
+from tumorcast.study.schema_networks import NetworkSpec
 from tumorcast.study.schema_threshold import threshold_rule
 from tumorcast.validation import LockableModel
 
 if TYPE_CHECKING:
     from tumorcast.fusion import ClassModel, GridModel, TabularModel
+    from tumorcast.fusion.class_network import ClassNetworkModel
     from tumorcast.fusion.network import NetworkModel
+
+    Model = TypeVar("Model", bound=NetworkModel)
 
 
 def build_models(plan: Plan, checkpoints: Path | None = None) -> Mapping[str, LockableModel]:
@@ -42,12 +46,28 @@ def build_models(plan: Plan, checkpoints: Path | None = None) -> Mapping[str, Lo
     return models
 
 
-def build_class_models(plan: Plan) -> Mapping[str, ClassModel]:
-    """Return an unfitted model for every arm of an endpoint of several classes."""
-    from tumorcast.fusion import ClassModel  # noqa: PLC0415  (torch is heavy)
+def build_class_models(
+    plan: Plan, checkpoints: Path | None = None
+) -> Mapping[str, ClassModel | ClassNetworkModel]:
+    """Return an unfitted model for every arm of an endpoint of several classes.
 
-    return {
-        name: ClassModel(
+    Parameters
+    ----------
+    checkpoints
+        As in `build_models`.
+    """
+    from tumorcast.fusion import ClassModel  # noqa: PLC0415  (torch is heavy)
+    from tumorcast.fusion.class_network import ClassNetworkModel  # noqa: PLC0415
+
+    rule = threshold_rule(plan.study.file.validation.threshold)
+    models: dict[str, ClassModel | ClassNetworkModel] = {}
+    for name, arm in plan.arms.items():
+        if arm.network is not None:
+            models[name] = _network(
+                ClassNetworkModel, arm, arm.network, rule, plan.study.base, checkpoints
+            )
+            continue
+        models[name] = ClassModel(
             arm.blocks,
             str(arm.learner),
             arm.select.keep if arm.select else None,
@@ -57,17 +77,14 @@ def build_class_models(plan: Plan) -> Mapping[str, ClassModel]:
             arm.select.among if arm.select else None,
             combat_of(arm),
         )
-        for name, arm in plan.arms.items()
-    }
+    return models
 
 
 def _single(
     arm: Arm, rule: ThresholdRule, base: Path, checkpoints: Path | None
 ) -> TabularModel | GridModel | NetworkModel:
     from tumorcast.fusion import GridModel, TabularModel  # noqa: PLC0415
-    from tumorcast.fusion.checkpoint import Checkpoints  # noqa: PLC0415
     from tumorcast.fusion.network import NetworkModel  # noqa: PLC0415
-    from tumorcast.fusion.train import TrainingSettings  # noqa: PLC0415
 
     keep = arm.select.keep if arm.select else None
     correlation = arm.select.correlation if arm.select else 1.0
@@ -98,28 +115,43 @@ def _single(
             harmonise,
             rule,
         )
-    return NetworkModel(
-        arm.network.images,
-        arm.network.encoder,
+    return _network(NetworkModel, arm, arm.network, rule, base, checkpoints)
+
+
+def _network(
+    make: type[Model],
+    arm: Arm,
+    spec: NetworkSpec,
+    rule: ThresholdRule,
+    base: Path,
+    checkpoints: Path | None,
+) -> Model:
+    from tumorcast.fusion.checkpoint import Checkpoints  # noqa: PLC0415
+    from tumorcast.fusion.train import TrainingSettings  # noqa: PLC0415
+
+    select = arm.select
+    return make(
+        spec.images,
+        spec.encoder,
         arm.blocks,
-        keep,
-        correlation,
-        selector,
+        select.keep if select else None,
+        select.correlation if select else 1.0,
+        select.method if select else "forest",
         TrainingSettings(
-            max_epochs=arm.network.max_epochs or TrainingSettings.max_epochs,
-            augmentation=arm.network.augmentation,
-            precision=arm.network.precision or TrainingSettings.precision,
-            devices=arm.network.devices,
+            max_epochs=spec.max_epochs or TrainingSettings.max_epochs,
+            augmentation=spec.augmentation,
+            precision=spec.precision or TrainingSettings.precision,
+            devices=spec.devices,
         ),
-        min_icc=min_icc,
-        among=among,
-        head=arm.network.head,
-        endpoint=arm.network.endpoint,
-        mask=arm.network.mask,
-        join=arm.network.join,
-        weights={image: base / path for image, path in arm.network.weights.items()},
-        weights_rate=1.0 if arm.network.weights_rate is None else arm.network.weights_rate,
+        min_icc=select.stable.min_icc if select and select.stable else None,
+        among=select.among if select else None,
+        head=spec.head,
+        endpoint=spec.endpoint,
+        mask=spec.mask,
+        join=spec.join,
+        weights={image: base / path for image, path in spec.weights.items()},
+        weights_rate=1.0 if spec.weights_rate is None else spec.weights_rate,
         checkpoints=Checkpoints(checkpoints) if checkpoints else None,
-        harmonise=harmonise,
+        harmonise=combat_of(arm),
         rule=rule,
     )
