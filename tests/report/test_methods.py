@@ -47,6 +47,11 @@ def test_methods_state_what_the_plan_says(timed: tuple[str, ...]) -> None:
         ({"stratify": ["site"]}, "stratified by the event and site and grouped by patient"),
         ({"centres": "leave_one_out"}, "Every centre was tested by models that were learned in"),
         ({"centres": {"train": ["A", "B"], "test": ["C"]}}, "learned in A and B and tested in C"),
+        ({"splits": "a/splits_final.json"}, "tested on the splits given in splits_final.json,"),
+        (
+            {"temporal": {"column": "year", "from": "2010"}},
+            "whose year lies before 2010 and tested on those from 2010 on (temporal validation)",
+        ),
     ],
 )
 def test_methods_say_how_folds_are_drawn_or_centres_kept_apart(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +46,9 @@ class CohortReading:
     table
         Every declared column of the usable cases by its full name, those known later included:
         for describing the cohort, never for predicting.
+    also
+        Text of the column that was asked for beside the declared ones, by case id: for
+        parting cases, never for predicting.
     names
         What stands for the ids, which are hashed already; ``None`` where they are not.
     """
@@ -55,6 +58,7 @@ class CohortReading:
     case_ids: tuple[str, ...]
     findings: tuple[Finding, ...]
     table: Mapping[str, tuple[ClinicalValue, ...]]
+    also: Mapping[str, str] = field(default_factory=dict)
     names: Pseudonyms | None = None
 
     @property
@@ -127,12 +131,14 @@ def survey_cohort(
     base: Path,
     *,
     allow_leaky: Collection[str] = (),
+    also: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> CohortReading:
     """Read as `read_cohort`, for a look at everything: a reading may hold what stops a study.
 
     Where the endpoint cannot be read, or is ``None`` because the patients' outcome is still to
-    come, nobody has the event in `CohortReading.outcome`. While a tree of files is looked through,
+    come, nobody has the event in `CohortReading.outcome`. `also` is a column that is read beside
+    the declared ones, and kept in `CohortReading.also`. While a tree of files is looked through,
     `on_progress` is called with (files done, files in all).
 
     Raises
@@ -148,6 +154,7 @@ def survey_cohort(
         require_columns({"cohort.id": source.id}, [table])
     require_columns(_image_and_group_columns(source, paths), tables.all)
     require_columns(_clinical_and_endpoint_columns(columns, endpoint), [tables.main])
+    require_columns({"validation.temporal.column": also} if also else {}, [tables.main])
 
     records = match_records(tables.main, tables.manifest, source.id)
     found = layout(source, base, on_progress) if layout else None
@@ -173,12 +180,14 @@ def survey_cohort(
         *_about(records, found),
         *case_findings,
     ]
+    texts = {record.case_id: record.cell(also) for record in records.usable} if also else {}
     if not source.hash_ids:
-        return _assemble(records, cases, happened, parsed, findings)
+        return replace(_assemble(records, cases, happened, parsed, findings), also=texts)
     patients = [case.patient_id for case in cases]
     names = Pseudonyms.beside(base, [*records.listed, *patients], source.root)
     try:
-        return _hashed(_assemble(records, cases, happened, parsed, findings), names)
+        reading = replace(_assemble(records, cases, happened, parsed, findings), also=texts)
+        return _hashed(reading, names)
     except StudyRefusedError as error:
         raise StudyRefusedError(map(names.finding, error.findings)) from None
 
@@ -281,6 +290,7 @@ def _hashed(reading: CohortReading, names: Pseudonyms) -> CohortReading:
         outcome=replace(reading.outcome, case_ids=cohort.case_ids),
         case_ids=tuple(names.of[case_id] for case_id in reading.case_ids),
         findings=tuple(map(names.finding, reading.findings)),
+        also={names.of[case_id]: text for case_id, text in reading.also.items()},
         names=names,
     )
 

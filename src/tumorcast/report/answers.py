@@ -91,6 +91,10 @@ def _split(facts: Facts) -> Iterator[Answer]:
     design = facts.study.get("validation") or {}
     if design.get("centres"):
         yield Answer("Centres are kept apart: learned in some, tested in others", "#methods")
+    elif design.get("splits"):
+        yield Answer("Fixed splits that the study gives; no patient on both sides", "#methods")
+    elif design.get("temporal"):
+        yield Answer("By time: learned from earlier patients, tested on later ones", "#methods")
     elif design:
         repeats = count(design["repeats"], "repeat")
         yield Answer(
@@ -121,7 +125,10 @@ def _measures(facts: Facts) -> Iterator[Answer]:
 
 
 def _same_source(facts: Facts) -> Iterator[Answer]:
-    if not (facts.study.get("validation") or {}).get("centres"):
+    design = facts.study.get("validation") or {}
+    if design.get("temporal"):
+        yield Answer("Evaluated cases are later than those learned from", "#methods")
+    elif not (design.get("centres") or design.get("splits")):
         yield Answer("None: cross-validation develops and evaluates on the same cases", "#limits")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 from typing import Any
 
 from tumorcast.report.headline import words_of_test
@@ -229,8 +230,8 @@ def _kept(select: Mapping[str, Any], *, ranked_by_grid: bool) -> str:
 
 def _validation(files: RunFiles, horizons: tuple[HorizonResults, ...]) -> Iterator[str]:
     design = files.study.get("validation") or {}
-    if design and design.get("centres"):
-        yield f"{_by_centre(design['centres'])} (seed {design['seed']})."
+    if said := _said_who_is_tested(design):
+        yield f"{said} (seed {design['seed']})."
     elif design:
         times = count(design["repeats"], "repeat")
         evenly = ["the class" if files.levels else "the event", *design.get("stratify", [])]
@@ -267,6 +268,24 @@ def _validation(files: RunFiles, horizons: tuple[HorizonResults, ...]) -> Iterat
 def _event_name(files: RunFiles) -> str:
     name: str = (files.study.get("endpoint") or {}).get("name") or "the event"
     return name.replace("_", " ")
+
+
+def _said_who_is_tested(design: Mapping[str, Any]) -> str:
+    """Return how a study that draws no folds parts its cases; empty where it draws them."""
+    if centres := design.get("centres"):
+        return _by_centre(centres)
+    if splits := design.get("splits"):
+        return (
+            f"Models were learned from and tested on the splits given in {PurePath(splits).name},"
+            " which part no patient and test every case once at most"
+        )
+    if temporal := design.get("temporal"):
+        return (
+            f"Models were learned from the patients whose {temporal['column']} lies before"
+            f" {temporal['from']} and tested on those from {temporal['from']} on (temporal"
+            " validation)"
+        )
+    return ""
 
 
 def _by_centre(centres: Any) -> str:

@@ -122,6 +122,10 @@ def _why_not_tested(files: RunFiles) -> str:
     design = files.study.get("validation") or {}
     if isinstance(design.get("centres"), Mapping):
         return "learned from, or of other centres than those tested"
+    if design.get("splits"):
+        return "learned from only, or in no split of the study"
+    if design.get("temporal"):
+        return "learned from: earlier than those tested"
     return "outcome at the horizon not known"
 
 

@@ -103,7 +103,7 @@ def _outcome(examined: Examination) -> dict[str, Any]:
     return {
         "horizon_days": None if math.isinf(horizon) else horizon,
         "centres": [] if outcome.levels else _by_centre(cohort.centres, outcome),
-        "folds": design.folds if spec.centres is None else None,
+        "folds": design.folds if spec.draws_folds else None,
         "most_folds": most,
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
@@ -20,14 +21,15 @@ from tumorcast.cohort import (
 )
 from tumorcast.cohort.schema import EndpointSource
 from tumorcast.errors import Finding, StudyRefusedError
-from tumorcast.study.evidence import design_of, strata_of
+from tumorcast.study.design import design_of, listing_findings, undated
+from tumorcast.study.evidence import strata_of
 from tumorcast.study.extraction import Machinery, judge_all
 from tumorcast.study.harmonise import centre_findings
 from tumorcast.study.parsimony import events_per_column
 from tumorcast.study.plan import Plan
 from tumorcast.study.pretrained import cards_of, seen_in_pretraining
 from tumorcast.study.quality import Quality
-from tumorcast.validation import ValidationPlan, plan_validation
+from tumorcast.validation import AnyDesign, ValidationPlan, plan_validation
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,15 @@ class Examination:
         Facts about the images that can be read, by case id.
     quality
         Every finding. When it holds what stops a study, nothing may be computed.
+    design
+        Of the validation; ``None`` where nothing is to be validated, or the design is refused.
     """
 
     plan: Plan
     reading: CohortReading
     images: Mapping[str, tuple[ImageFacts, ...]]
     quality: Quality
+    design: AnyDesign | None = None
 
     def usable(self) -> tuple[Cohort, Outcome]:
         """Return the cases that go on, and their outcome.
@@ -63,6 +68,12 @@ class Examination:
             raise StudyRefusedError(self.quality.stopping)
         return usable_part(self.reading, self.quality)
 
+    def usable_design(self) -> AnyDesign:
+        """Return the design of the validation; refuses as `usable`."""
+        if self.quality.stopping or self.design is None:
+            raise StudyRefusedError(self.quality.stopping)
+        return self.design
+
 
 def examine_plan(plan: Plan, machinery: Machinery) -> Examination:
     """Read tables and voxels and judge everything that can be judged, whatever is found.
@@ -72,20 +83,32 @@ def examine_plan(plan: Plan, machinery: Machinery) -> Examination:
     StudyRefusedError
         When the tables cannot be read, or no case is listed properly.
     """
-    examined = examine_cases(plan, plan.study.file.endpoint, machinery)
+    temporal = plan.study.file.validation.temporal
+    also = temporal.column if temporal else None
+    examined = examine_cases(plan, plan.study.file.endpoint, machinery, also=also)
     reading, quality = examined.reading, examined.quality
     quality = quality.with_findings(_seen_before(reading, examined.images, quality, plan))
-    quality = quality.with_findings(_as_a_study(reading, quality, plan))
-    return replace(examined, quality=quality)
+    try:
+        design = design_of(plan.study, reading)
+    except StudyRefusedError as error:
+        return replace(examined, quality=quality.with_findings(error.findings))
+    if temporal:
+        quality = quality.with_findings(undated(temporal, reading))
+    quality = quality.with_findings(_as_a_study(reading, quality, plan, design))
+    return replace(examined, quality=quality, design=design)
 
 
-def examine_cases(plan: Plan, endpoint: EndpointSource | None, machinery: Machinery) -> Examination:
+def examine_cases(
+    plan: Plan, endpoint: EndpointSource | None, machinery: Machinery, *, also: str | None = None
+) -> Examination:
     """Judge the cases, but not whether they are enough to learn from.
 
     Parameters
     ----------
     endpoint
         ``None`` for patients whose outcome is still to come.
+    also
+        As in `survey_cohort`.
 
     Raises
     ------
@@ -99,6 +122,7 @@ def examine_cases(plan: Plan, endpoint: EndpointSource | None, machinery: Machin
         endpoint,
         plan.study.base,
         allow_leaky=file.allow_leaky,
+        also=also,
         on_progress=partial(machinery.progress, "headers"),
     )
     judged = judge_all(reading.cohort, plan, replace(machinery, names=reading.names))
@@ -147,7 +171,9 @@ def _shared_files(reading: CohortReading) -> bool:
     return any(finding.code == "IDS-07" for finding in reading.findings)
 
 
-def _as_a_study(reading: CohortReading, quality: Quality, plan: Plan) -> Iterator[Finding]:
+def _as_a_study(
+    reading: CohortReading, quality: Quality, plan: Plan, design: AnyDesign
+) -> Iterator[Finding]:
     """Judge what needs the outcome, unless the endpoint or a case waits for an answer."""
     endpoint_in_doubt = any(finding.code.startswith("END") for finding in reading.stopping)
     if endpoint_in_doubt or any(f.consequence == "ask" for f in quality.findings):
@@ -156,7 +182,6 @@ def _as_a_study(reading: CohortReading, quality: Quality, plan: Plan) -> Iterato
         yield _nobody_left(quality)
         return
     cohort, outcome = usable_part(reading, quality)
-    design = design_of(plan)
     try:
         planned = plan_validation(
             outcome,
@@ -170,8 +195,16 @@ def _as_a_study(reading: CohortReading, quality: Quality, plan: Plan) -> Iterato
         yield from error.findings
         return
     yield from planned.findings
+    if plan.study.file.validation.splits is not None:
+        yield from listing_findings(design, cohort.case_ids)
     yield from events_per_column(plan, _events_in_training(outcome, planned))
-    yield from centre_findings(plan.study.file, plan.arms, cohort.centres)
+    yield from centre_findings(plan.arms, cohort.centres, _share_in_training(planned))
+
+
+def _share_in_training(planned: ValidationPlan) -> Fraction:
+    """Return the part of the validated cases that a split learns from, on average."""
+    sides = [(len(split.train), len(split.train) + len(split.test)) for split in planned.splits]
+    return Fraction(sum(learned for learned, _ in sides), sum(both for _, both in sides))
 
 
 def _events_in_training(outcome: Outcome, planned: ValidationPlan) -> float:

@@ -18,11 +18,9 @@ from tumorcast.study.identity import inputs_digest, outcome_digest, program_vers
 from tumorcast.study.models import build_class_models, build_models
 from tumorcast.study.plan import BASELINES, CENTRE, Plan
 from tumorcast.study.pretrained import weights_of
-from tumorcast.study.schema import LEAVE_ONE_OUT, CentreSplit
 from tumorcast.study.schema_threshold import threshold_rule
 from tumorcast.validation import (
-    ByCentre,
-    Design,
+    AnyDesign,
     FoldResult,
     FoldTask,
     cross_validate,
@@ -32,16 +30,6 @@ from tumorcast.validation import (
 )
 
 Pair = tuple[FoldTask, FoldResult]
-
-
-def design_of(plan: Plan) -> Design | ByCentre:
-    """Return the design of the study's validation."""
-    spec = plan.study.file.validation
-    if spec.centres == LEAVE_ONE_OUT:
-        return ByCentre(spec.seed)
-    if isinstance(spec.centres, CentreSplit):
-        return ByCentre(spec.seed, spec.centres.train, spec.centres.test)
-    return Design(spec.folds, spec.repeats, spec.seed)
 
 
 def strata_of(plan: Plan, cohort: Cohort) -> tuple[str, ...] | None:
@@ -68,6 +56,7 @@ def validate_arms(
     inputs: ModelInputs,
     cohort: Cohort,
     outcome: Outcome,
+    design: AnyDesign,
     run_dir: Path,
     machinery: Machinery,
     *,
@@ -76,7 +65,6 @@ def validate_arms(
     """Write predictions, ledger and importances of all arms, and return metrics and findings."""
     checkpoints = run_dir / "checkpoints"
     file = plan.study.file
-    design = design_of(plan)
     if null:
         outcome = null_outcome(plan, outcome, inputs)
     found = cross_validate(

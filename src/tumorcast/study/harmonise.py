@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from tumorcast.errors import Finding
@@ -56,7 +57,7 @@ def harmonise_findings(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Fin
 
 
 def centre_findings(
-    file: StudyFile, arms: Mapping[str, Arm], centres: Sequence[str]
+    arms: Mapping[str, Arm], centres: Sequence[str], share: Fraction
 ) -> Iterator[Finding]:
     """Judge whether the cases can teach what their centres do.
 
@@ -67,9 +68,10 @@ def centre_findings(
     ----------
     centres
         Of the cases that go on.
+    share
+        Part of them that a model is learned from.
     """
     counts = Counter(centre or "unknown" for centre in sorted(centres))
-    share = 1 - 1 / file.validation.folds
     asking = {arm.harmonise for arm in arms.values() if arm.harmonise}
     for least, unseen in sorted({(spec.min_rows, spec.unseen) for spec in asking}):
         small = {

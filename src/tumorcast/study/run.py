@@ -145,6 +145,7 @@ def run(
     journal.write("run started", study=plan.study.file.study, null=null)
 
     examined = examine_plan(plan, machinery)
+    design = examined.usable_design()
     machinery = replace(machinery, names=examined.reading.names)
     extracted = extract_all(examined.usable()[0], plan, machinery, run_dir / "crops")
     quality = examined.quality.with_findings(extracted.findings, extracted.failed)
@@ -158,14 +159,16 @@ def run(
     stability = whole_agreement(inputs.table)
     if stability is not None:
         stability.to_parquet(run_dir / "stability.parquet", index=False)
-    metrics, findings = validate_arms(plan, inputs, cohort, outcome, run_dir, machinery, null=null)
+    metrics, findings = validate_arms(
+        plan, inputs, cohort, outcome, design, run_dir, machinery, null=null
+    )
     quality = quality.with_findings(findings)
     write_json(run_dir / "quality.json", quality.as_dict())
     write_json(run_dir / "metrics.json", metrics)
     if not outcome.levels:
         learned = null_outcome(plan, outcome, inputs) if null else outcome
         write_scepticism(
-            Trials(plan, inputs, cohort, learned, metrics, run_dir, machinery, null=null)
+            Trials(plan, inputs, cohort, learned, design, metrics, run_dir, machinery, null=null)
         )
         seed = plan.study.file.validation.seed
         write_checks(run_dir, () if null else remember(store.root, outcome, seed))

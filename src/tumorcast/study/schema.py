@@ -6,6 +6,7 @@ file or come from the preset that the file names (`tumorcast.study.presets`).
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
@@ -17,6 +18,7 @@ from tumorcast.study.schema_harmonise import HarmoniseSpec
 from tumorcast.study.schema_networks import CropSpec, EmbeddingSpec, NetworkSpec
 from tumorcast.study.schema_scepticism import Scepticism, ScepticismSpec
 from tumorcast.study.schema_structures import StructureSpec
+from tumorcast.study.schema_temporal import TemporalSplit
 from tumorcast.study.schema_threshold import ThresholdSpec
 
 Aggregate = Literal["union", "largest", "sum", "weighted_mean", "maximum", "spread", "count"]
@@ -250,6 +252,10 @@ class ValidationSpec(Frozen):
     centres
         Keeps centres apart instead of drawing folds: ``leave_one_out`` tests every centre by models
         of all others, ``{train: [...], test: [...]}`` learns in some and tests in others.
+    splits
+        JSON file of fixed splits as nnU-Net writes them, ``splits_final.json``.
+    temporal
+        Learns from the cases before a day or year and tests the others.
     threshold
         By which the training rows choose the threshold from which a case is called positive.
     """
@@ -259,12 +265,22 @@ class ValidationSpec(Frozen):
     seed: int
     stratify: tuple[str, ...] = ()
     centres: Literal["leave_one_out"] | CentreSplit | None = None
+    splits: Path | None = None
+    temporal: TemporalSplit | None = None
     threshold: ThresholdSpec = "youden"
 
+    @property
+    def draws_folds(self) -> bool:
+        """Whether chance says who is tested, not the study."""
+        return self.centres is None and self.splits is None and self.temporal is None
+
     @model_validator(mode="after")
-    def _folds_or_centres(self) -> ValidationSpec:
-        if self.centres is not None and self.stratify:
-            raise ValueError("where centres are kept apart no folds are drawn: leave out stratify")
+    def _one_design(self) -> ValidationSpec:
+        named = [n for n in ("centres", "splits", "temporal") if getattr(self, n) is not None]
+        if len(named) > 1:
+            raise ValueError(f"{' and '.join(named)} are designs of their own: choose one")
+        if named and self.stratify:
+            raise ValueError(f"with {named[0]} no folds are drawn: leave out stratify")
         return self
 
 

@@ -19,14 +19,16 @@ from tumorcast.validation.fold import (
     run_fold,
     run_lock,
 )
+from tumorcast.validation.given import GivenSplit, GivenSplits, given_splits
 from tumorcast.validation.horizon import feasible_horizons
 from tumorcast.validation.permutation import permuted
-from tumorcast.validation.plan import ValidationPlan, most_folds, plan_validation
+from tumorcast.validation.plan import AnyDesign, ValidationPlan, most_folds, plan_validation
 from tumorcast.validation.predictions import Predictions
 from tumorcast.validation.scores import ArmScores, scores_of
 from tumorcast.validation.splits import Design, Split, make_splits
 
 __all__ = [
+    "AnyDesign",
     "ArmScores",
     "ByCentre",
     "CrossValidation",
@@ -34,6 +36,8 @@ __all__ = [
     "FittedFold",
     "FoldResult",
     "FoldTask",
+    "GivenSplit",
+    "GivenSplits",
     "LeakError",
     "LockTask",
     "LockableModel",
@@ -47,6 +51,7 @@ __all__ = [
     "feasible_horizons",
     "fit_fold",
     "fold_seed",
+    "given_splits",
     "make_splits",
     "most_folds",
     "permuted",

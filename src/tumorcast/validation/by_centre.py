@@ -68,9 +68,9 @@ def centre_splits(
         test = np.isin(centres, sorted(tested))
         train = np.isin(centres, sorted(learned)) & ~np.isin(patient, patient[test])
         splits.append(Split(0, fold, np.flatnonzero(train), np.flatnonzero(test)))
-        _require_classes(splits[-1].train, labels, known, f"the training centres {_text(learned)}")
+        require_classes(splits[-1].train, labels, known, f"the training centres {_text(learned)}")
     everyone = np.concatenate([split.test for split in splits])
-    _require_classes(everyone, labels, known, "the tested centres")
+    require_classes(everyone, labels, known, "the tested centres")
     return tuple(splits)
 
 
@@ -86,7 +86,8 @@ def _require_centres(centres: Sequence[str], design: ByCentre) -> None:
         )
 
 
-def _require_classes(rows: NDArray[np.int64], labels: Labels, known: Known, who: str) -> None:
+def require_classes(rows: NDArray[np.int64], labels: Labels, known: Known, who: str) -> None:
+    """Refuse (``VAL-07``) rows that hold one class only at any horizon."""
     for number, (label, certain) in enumerate(zip(labels, known, strict=True)):
         of_rows = label[rows][certain[rows]]
         n_with = int(of_rows.sum())
@@ -97,7 +98,7 @@ def _require_classes(rows: NDArray[np.int64], labels: Labels, known: Known, who:
             "VAL-07",
             f"{who} have {n_with} cases with the event, {len(of_rows) - n_with} without{horizon}",
             expected="cases of both kinds",
-            fix="put more centres on this side, or choose another horizon",
+            fix="put more cases on this side, or choose another horizon",
         )
 
 

@@ -12,12 +12,10 @@ import pandas as pd
 from tumorcast.cohort import Outcome
 from tumorcast.errors import Finding
 from tumorcast.features import ModelInputs
-from tumorcast.validation.by_centre import ByCentre
 from tumorcast.validation.contract import ClassOutcomeModel, OutcomeModel
 from tumorcast.validation.fold import FoldTask, run_fold
-from tumorcast.validation.plan import plan_validation
+from tumorcast.validation.plan import AnyDesign, plan_validation
 from tumorcast.validation.predictions import Predictions
-from tumorcast.validation.splits import Design
 
 FoldResult = dict[str, Any]
 Runner = Callable[[Sequence[FoldTask], ModelInputs, Outcome], Iterable[tuple[FoldTask, FoldResult]]]
@@ -72,7 +70,7 @@ def cross_validate(
     arms: Mapping[str, OutcomeModel] | Mapping[str, ClassOutcomeModel],
     inputs: ModelInputs,
     outcome: Outcome,
-    design: Design | ByCentre,
+    design: AnyDesign,
     *,
     horizons_days: Sequence[float],
     centres: Sequence[str] | None = None,

@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 from tumorcast.cohort import Outcome
 from tumorcast.errors import Finding, StudyRefusedError, refuse
 from tumorcast.validation.by_centre import ByCentre, centre_splits
+from tumorcast.validation.given import GivenSplits, given_splits
 from tumorcast.validation.horizon import feasible_horizons
 from tumorcast.validation.splits import Design, Split, make_splits
+
+AnyDesign = Design | ByCentre | GivenSplits
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class ValidationPlan:
 def plan_validation(
     outcome: Outcome,
     patients: Sequence[str],
-    design: Design | ByCentre,
+    design: AnyDesign,
     horizons_days: Sequence[float],
     strata: Sequence[str] | None = None,
     centres: Sequence[str] | None = None,
@@ -48,7 +51,7 @@ def plan_validation(
     patients
         Patient of each case.
     design
-        Folds, repeats and seed; or centres.
+        Folds, repeats and seed; or centres; or the splits themselves.
     horizons_days
         As asked for; the first is stratified by.
     strata
@@ -61,7 +64,8 @@ def plan_validation(
     StudyRefusedError
         ``VAL-01`` when a test fold would hold one class only, ``VAL-03`` when the follow-up is too
         short for a horizon; ``VAL-06`` and ``VAL-07`` as `centre_splits`, of several classes for
-        each against the rest; ``VAL-08`` when a class has fewer patients than there are folds.
+        each against the rest; ``VAL-08`` when a class has fewer patients than there are folds;
+        ``VAL-10`` and ``VAL-15`` as `given_splits`.
     """
     horizons, findings = feasible_horizons(outcome, horizons_days)
     if outcome.levels:
@@ -77,6 +81,8 @@ def plan_validation(
     known = [target.weight > 0 for target in targets]
     if isinstance(design, ByCentre):
         splits = centre_splits(labels, known, patients, centres or (), design)
+    elif isinstance(design, GivenSplits):
+        splits = given_splits(labels, known, outcome.case_ids, patients, design)
     else:
         splits = make_splits(labels, known, patients, design, strata)
     return ValidationPlan(horizons, splits, findings)

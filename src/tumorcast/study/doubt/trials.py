@@ -12,13 +12,13 @@ from tumorcast.features import ModelInputs
 from tumorcast.report.results import read_results
 from tumorcast.report.roles import assign_roles
 from tumorcast.study.doubt.blocks import table_arms
-from tumorcast.study.evidence import StoredFolds, design_of, strata_of
+from tumorcast.study.evidence import StoredFolds, strata_of
 from tumorcast.study.extraction import Machinery
 from tumorcast.study.models import build_models
 from tumorcast.study.plan import Plan
 from tumorcast.study.schema import Arm
 from tumorcast.study.schema_scepticism import ScepticismSpec
-from tumorcast.validation import CrossValidation, Design, OutcomeModel, cross_validate
+from tumorcast.validation import AnyDesign, CrossValidation, Design, OutcomeModel, cross_validate
 
 
 class NotDoneError(Exception):
@@ -31,7 +31,7 @@ class Trials:
 
     Parameters
     ----------
-    plan, inputs, cohort, outcome, machinery
+    plan, inputs, cohort, outcome, design, machinery
         Of the run; the outcome is the one that the models learned from.
     metrics
         The content of its ``metrics.json``.
@@ -45,6 +45,7 @@ class Trials:
     inputs: ModelInputs
     cohort: Cohort
     outcome: Outcome
+    design: AnyDesign
     metrics: Mapping[str, Any]
     run_dir: Path
     machinery: Machinery
@@ -106,11 +107,11 @@ class Trials:
         models
             Of the arms, where these do not say all; then `notes` tells them apart in the store.
         drawn
-            Draws folds also where the study keeps centres apart.
+            Draws folds also where the study says itself who is tested.
         """
         plan = replace(self.plan, arms=dict(arms))
         spec = plan.study.file.validation
-        design = Design(spec.folds, spec.repeats, spec.seed) if drawn else design_of(plan)
+        design = Design(spec.folds, spec.repeats, spec.seed) if drawn else self.design
         if isinstance(design, Design):
             design = replace(design, repeats=min(repeats, design.repeats))
         return cross_validate(

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from tumorcast.cohort import Outcome
 from tumorcast.errors import StudyRefusedError, refuse
 from tumorcast.report.run_files import RunFiles, require_files
-from tumorcast.study.evidence import design_of
 from tumorcast.study.kept import KeptRun
 from tumorcast.study.models import build_models
 from tumorcast.validation import FoldTask, Split, fold_seed, permuted
@@ -25,7 +24,7 @@ MAX_DIFFERENCE = 1e-6
 def outcome_of(kept: KeptRun, files: RunFiles) -> Outcome:
     """Return the outcomes that the run has learned from: dealt out anew in a null run."""
     if files.run.get("null"):
-        return permuted(kept.outcome, design_of(kept.plan).seed, kept.inputs.groups)
+        return permuted(kept.outcome, kept.plan.study.file.validation.seed, kept.inputs.groups)
     return kept.outcome
 
 
@@ -41,7 +40,7 @@ def folds_of(kept: KeptRun, files: RunFiles, arm: str) -> list[FoldTask]:
     place = {case: row for row, case in enumerate(kept.inputs.case_ids)}
     ledger = pd.DataFrame() if files.ledger is None else files.ledger
     model = build_models(kept.plan)[arm]
-    seed = design_of(kept.plan).seed
+    seed = kept.plan.study.file.validation.seed
     tasks = []
     for (repeat, fold), rows in tested.groupby(["repeat", "fold"]):
         learned = ledger[

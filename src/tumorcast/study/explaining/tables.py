@@ -10,7 +10,6 @@ import pandas as pd
 from tumorcast.cohort import Outcome
 from tumorcast.explain.fold import FoldExplanation
 from tumorcast.explain.permutation import N_SHUFFLES, auroc_drop
-from tumorcast.study.evidence import design_of
 from tumorcast.study.kept import KeptRun
 
 
@@ -73,7 +72,7 @@ def importance_of(
     target = outcome.rows(rows).binary_at(horizon_days)
     patients = [kept.inputs.groups[row] for row in rows]
     names = dict.fromkeys(key for fold in folds for key in fold.shuffled)
-    seed, found = design_of(kept.plan).seed, []
+    seed, found = kept.plan.study.file.validation.seed, []
     for key in names:
         parts = [fold.shuffled.get(key, np.tile(fold.risk, (N_SHUFFLES, 1))) for fold in folds]
         drop = auroc_drop(target, risk, np.concatenate(parts, axis=1), patients, seed=seed)

@@ -20,7 +20,7 @@ from tumorcast.report import leading_arm
 from tumorcast.report.run_files import document_of
 from tumorcast.study.checked import write_json
 from tumorcast.study.classes import require_lockable
-from tumorcast.study.evidence import arm_identity, design_of
+from tumorcast.study.evidence import arm_identity
 from tumorcast.study.extraction import Machinery
 from tumorcast.study.identity import inputs_digest, outcome_digest, program_version
 from tumorcast.study.kept import KeptRun, read_kept, study_document, with_files_in
@@ -164,7 +164,7 @@ def _fitted(
     places = {}
     for arm in arms:
         for days in horizons:
-            task = LockTask(arm, models[arm], days, design_of(kept.plan).seed)
+            task = LockTask(arm, models[arm], days, kept.plan.study.file.validation.seed)
             identity = arm_identity(kept.plan, arm) | {"days": str(days), "seed": task.seed}
             key = key_of("lock", program_version(), identity, known)
             alone = kept.plan.devices_of(arm) > 1
