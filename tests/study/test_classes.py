@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from tumorcast.errors import StudyRefusedError
 from tumorcast.study import load
@@ -117,6 +118,10 @@ def test_predictions_of_classes_are_not_explained(run_dir: Path) -> None:
     [
         ("{average: [bayes, clinical]}", r"PLN-13.*arms\.x is an average"),
         ("{blocks: [lab], grid: {learners: [svm, lda]}}", r"PLN-13.*arms\.x is a grid"),
+        (
+            "{network: {images: [ct], encoder: cnn3d, endpoint: cox}}",
+            r"PLN-13.*arms\.x is a network with an endpoint of its own",
+        ),
         ("{blocks: [lab], learner: cox}", r"PLN-07.*arms\.x asks for the learner 'cox'"),
     ],
 )
@@ -127,3 +132,27 @@ def test_arms_that_cannot_learn_classes_are_refused_by_name(
     path.write_text(STUDY.replace("arms:\n", f"arms:\n  x: {arm}\n"), encoding="utf-8")
     with pytest.raises(StudyRefusedError, match=words):
         resolve(load(path))
+
+
+@pytest.mark.slow
+def test_a_network_of_scans_tells_classes_too(cohort_folder: Path) -> None:
+    table = pd.read_csv(cohort_folder / "clinical.csv", dtype=str)
+    table["response"] = np.array(LEVELS)[np.arange(len(table)) % 3]
+    table.to_csv(cohort_folder / "clinical.csv", index=False)
+    document = yaml.safe_load((cohort_folder / "study.yaml").read_text(encoding="utf-8"))
+    document["endpoint"] = {
+        "name": "response", "classes": {"column": "response", "levels": LEVELS},
+    }  # fmt: skip
+    document["radiomics"] = {}
+    document["crops"] = {"pt": {"spacing_mm": 6.0, "size_voxels": 16, "window": [0, 15]}}
+    network = {"images": ["pt"], "encoder": "cnn3d", "max_epochs": 2}
+    document["arms"] = {"deep": {"network": network, "blocks": ["clinical"]}}
+    document["validation"] = {"folds": 2, "repeats": 1, "seed": 1}
+    path = cohort_folder / "study.yaml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    made = run(path, output=cohort_folder / "run")
+    assert 0 <= made.metrics["arms"]["deep"]["auroc"]["value"] <= 1
+    deep = Predictions.read(made.run_dir / "predictions.parquet").frame.query("arm == 'deep'")
+    assert deep.groupby("case")["probability"].sum().to_numpy() == pytest.approx(1)
+    page = made.report.read_text(encoding="utf-8")
+    assert "deep, a cnn3d network on PT" in page
