@@ -6,7 +6,7 @@ reach on these patients and in the population from what the arm sees, and the di
 arms with their paired tests. Run again to resume.
 
     python benchmarks/recipe_hnscc_dm.py --n 1497 --workers 16          # the published size: a GPU
-    python benchmarks/recipe_hnscc_dm.py --n 400 --crop 32 --without resnet,densenet     # two cores
+    python benchmarks/recipe_hnscc_dm.py --n 400 --crop 48 --epochs 8 --without resnet,densenet
 """
 
 from __future__ import annotations
