@@ -110,7 +110,7 @@ def test_a_fit_that_was_interrupted_goes_on_to_the_same_model(
     inputs, outcome = two_images
     model = replace(MODEL, checkpoints=Checkpoints(tmp_path, every_seconds=0))
     with monkeypatch.context() as patch:
-        patch.setattr("tumorcast.fusion.network.Calibration.fit", interrupt)
+        patch.setattr("tumorcast.fusion.network.mean_by_name", interrupt)
         with pytest.raises(KeyboardInterrupt):
             fitted(two_images, model)
     damaged, _ = tmp_path.iterdir()

@@ -31,9 +31,8 @@ def test_a_run_raises_every_doubt_and_a_null_run_those_that_make_sense(
 
     assert len(found["null"]["aurocs"]) == 2
     (image,) = found["controls"]["images"]
-    assert set(image["models"]) == {
-        "as measured", "voxels shuffled", "region elsewhere in the body",
-    }  # fmt: skip
+    # In these small bodies too many tumours have no room elsewhere, and that control is left out.
+    assert set(image["models"]) == {"as measured", "voxels shuffled"}
     of_arm = {row["arm"]: row for row in found["optimism"]["arms"]}
     for row in of_arm.values():
         assert row["optimism"] == pytest.approx(row["apparent"] - row["cross_validated"])

@@ -38,7 +38,9 @@ def _settings(spec: Mapping[str, Any]) -> str:
 def feature_classes(facts: Facts) -> Iterator[Answer]:
     """Yield the classes of features that are there."""
     classes = {
-        column.split(".")[-1].split("_")[1] for column in facts.image_columns() if "_" in column
+        parts[1]
+        for column in facts.image_columns()
+        if len(parts := column.split(".")[-1].split("_")) > 1 and not parts[1].isdigit()
     }
     if classes:
         yield Answer(", ".join(sorted(classes)), "features.parquet")

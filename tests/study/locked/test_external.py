@@ -114,7 +114,8 @@ def test_a_site_without_events_is_refused(made: BundleResult, site: Path, tmp_pa
 
 def test_the_page_is_whole_and_asks_for_nothing_outside(validated: ValidationResult) -> None:
     page = validated.page.read_text(encoding="utf-8")
-    assert not re.search(r"(src|href)=[\"'](?!#)", page)
+    for target in re.findall(r"(?:src|href)=[\"'](?!#)([^\"']+)", page):
+        assert (validated.page.parent / target).is_file(), target
     assert "<script" not in page
     for words in (
         "External validation",
