@@ -40,7 +40,7 @@ def model(request: pytest.FixtureRequest) -> TabularModel:
 @pytest.fixture
 def few_folds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let models calibrate on three inner folds, where every learner there is has to be fitted."""
-    monkeypatch.setattr("tumorcast.fusion.tabular._NUMBER_OF_FOLDS", (3, 2))
+    monkeypatch.setattr("tumorcast.fusion.tabular.INNER_FOLDS", (3, 2))
 
 
 @pytest.mark.usefixtures("few_folds")

@@ -77,20 +77,16 @@ def _of_tabular(
     parts, method = found
     columns = model.preparation_.columns_
     owners = [owner_of(name, table.columns) for name in columns]
-    others = _matrix(model, table.rows(background))
+    others = model.preparation_.matrix(table.rows(background))
     slope = model.calibration_.slope
     base = _base(model, table, background)
 
     def explained(case: int) -> ColumnShapley:
-        row = _matrix(model, table.rows(np.array([case])))[0]
+        row = model.preparation_.matrix(table.rows(np.array([case])))[0]
         names, values = summed(owners, slope * parts(row, others))
         return ColumnShapley(names, values, np.zeros(len(names)), base, method)
 
     return explained
-
-
-def _matrix(model: TabularModel, table: FeatureTable) -> NDArray[np.float64]:
-    return np.asarray(model.preparation_.transform(table).frame.to_numpy(dtype=np.float64))
 
 
 def _base(model: TabularModel, table: FeatureTable, background: NDArray[np.int64]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -11,21 +11,19 @@ from numpy.typing import NDArray
 
 from tumorcast.cohort import Outcome
 from tumorcast.errors import refuse
-from tumorcast.features import RANKERS, Combat, Ledger, ModelInputs, State, part_of
+from tumorcast.features import Ledger, ModelInputs, State
 from tumorcast.fusion.class_calibration import ClassCalibration
 from tumorcast.fusion.class_learner import ClassLearner
 from tumorcast.fusion.class_learners import CLASS_LEARNERS
-from tumorcast.fusion.preparation import Preparation
+from tumorcast.fusion.inner import Splits
+from tumorcast.fusion.table_model import INNER_FOLDS, TableModel, TrainingRows
 
-_NUMBER_OF_FOLDS = (5, 4, 3, 2)
 _PATIENTS_A_FOLD = 2
 """Patients of each class that every inner fold must have, so that the others can be learned."""
 
-Splits = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
-
 
 @dataclass
-class ClassModel:
+class ClassModel(TableModel[ClassLearner]):
     """Impute, encode, scale, filter, select, learn, recalibrate; in this order, in the fold.
 
     As `TabularModel`, for the probability of each of several classes: the scores of up to five
@@ -40,31 +38,17 @@ class ClassModel:
         Name in `CLASS_LEARNERS`.
     """
 
-    blocks: tuple[str, ...]
-    learner: str = "logistic"
-    select: int | None = 36
-    correlation: float = 0.9
-    selector: str = "forest"
-    min_icc: float | None = None
-    among: tuple[str, ...] | None = None
-    harmonise: Combat | None = None
-
     def __post_init__(self) -> None:
         if self.learner not in CLASS_LEARNERS:
             raise ValueError(f"no learner of classes '{self.learner}': {sorted(CLASS_LEARNERS)}")
-        if self.selector not in RANKERS:
-            raise ValueError(f"no selector '{self.selector}', only {sorted(RANKERS)}")
-
-    def clone(self) -> Self:
-        """Return an unfitted model with the same settings."""
-        return replace(self)
+        super().__post_init__()
 
     def fit(
         self,
         inputs: ModelInputs,
         outcome: Outcome,
         *,
-        horizon_days: float,  # noqa: ARG002
+        horizon_days: float,
         seed: int,
         ledger: Ledger,
     ) -> Self:
@@ -78,18 +62,13 @@ class ClassModel:
         order = np.argsort(np.array(inputs.case_ids))
         inputs, outcome = inputs.rows(order), outcome.rows(order)
         require_classes(outcome)
-        self.preparation_, self.learner_ = self._fit_line(inputs, outcome, seed, ledger)
+        rows = TrainingRows(inputs, outcome, outcome.class_target(), horizon_days)
+        self.preparation_, self.learner_ = self._fit_line(rows, seed, ledger)
         n_classes = len(outcome.levels)
-        splits = class_splits(outcome, inputs.groups, _NUMBER_OF_FOLDS, seed)
         score = np.full((len(outcome), n_classes), np.nan)
-        for number, (learned, held_out) in enumerate(splits):
-            line = self._fit_line(
-                inputs.rows(learned),
-                outcome.rows(learned),
-                seed + 1 + number,
-                ledger.within(f"inner_{number}"),
-            )
-            score[held_out] = _probability(*line, inputs.rows(held_out))
+        splits = class_splits(outcome, inputs.groups, INNER_FOLDS, seed)
+        for held_out, probability in self._held_out(rows, splits, seed, ledger):
+            score[held_out] = probability
         scored = ~np.isnan(score[:, 0])
         self.calibration_ = (
             ClassCalibration.fit(score[scored], outcome.event[scored])
@@ -99,27 +78,11 @@ class ClassModel:
         ledger.record("calibrate", inputs.case_ids, self.calibration_.state())
         return self
 
-    def _fit_line(
-        self, inputs: ModelInputs, outcome: Outcome, seed: int, ledger: Ledger
-    ) -> tuple[Preparation, ClassLearner]:
-        preparation = self._preparation()
-        preparation.fit(inputs.table, outcome.class_target(), seed=seed, ledger=ledger)
-        matrix = preparation.transform(inputs.table).frame.to_numpy(dtype=np.float64)
+    def _fit_learner(
+        self, matrix: NDArray[np.float64], rows: TrainingRows, seed: int
+    ) -> ClassLearner:
         learner = CLASS_LEARNERS[self.learner]()
-        learner = learner.fit(matrix, outcome.event, len(outcome.levels), seed=seed)
-        ledger.record("learn", inputs.case_ids, learner.state())
-        return preparation, learner
-
-    def _preparation(self) -> Preparation:
-        return Preparation(
-            self.blocks,
-            self.select,
-            self.correlation,
-            self.selector,
-            self.min_icc,
-            self.among,
-            self.harmonise,
-        )
+        return learner.fit(matrix, rows.outcome.event, len(rows.outcome.levels), seed=seed)
 
     def predict_class_probability(self, inputs: ModelInputs) -> NDArray[np.float64]:
         """Return the calibrated probability of each class, shape (n, classes).
@@ -129,25 +92,20 @@ class ClassModel:
         BadInputError
             ``COL-01`` and ``COL-02``: columns that are missing or of another kind.
         """
-        return self.calibration_.probability(_probability(self.preparation_, self.learner_, inputs))
-
-    def importance(self) -> dict[str, float]:
-        """Return the share of every column that reached the learner."""
-        names = self.preparation_.columns_
-        return dict(zip(names, self.learner_.importance().tolist(), strict=True))
+        return self.calibration_.probability(self._learned_probability(inputs))
 
     def state(self) -> State:
         """Return everything that was learned; with the settings it is the whole model."""
-        learned = {f"learner/{name}": array for name, array in self.learner_.state().items()}
-        return {**self.preparation_.state(), **learned, **self.calibration_.state()}
+        return {**super().state(), **self.calibration_.state()}
 
     def restore(self, state: State) -> Self:
         """Return a model with these settings that has learned `state`."""
-        restored = self.clone()
-        restored.preparation_ = self._preparation().restore(state)
-        restored.learner_ = CLASS_LEARNERS[self.learner]().restore(part_of(state, "learner"))
+        restored = super().restore(state)
         restored.calibration_ = ClassCalibration.restore(state)
         return restored
+
+    def _restored_learner(self, state: State) -> ClassLearner:
+        return CLASS_LEARNERS[self.learner]().restore(state)
 
 
 def require_classes(outcome: Outcome) -> None:
@@ -188,10 +146,3 @@ def class_splits(
         if all(set(outcome.event[learned].tolist()) == everyone for learned, _ in splits):
             return splits
     return []
-
-
-def _probability(
-    preparation: Preparation, learner: ClassLearner, inputs: ModelInputs
-) -> NDArray[np.float64]:
-    matrix = preparation.transform(inputs.table).frame.to_numpy(dtype=np.float64)
-    return learner.predict_probability(matrix)

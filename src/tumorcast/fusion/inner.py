@@ -12,6 +12,9 @@ from tumorcast.cohort import BinaryTarget
 MIN_PER_CLASS = 2
 """Cases of each class that every inner fold must hold."""
 
+Splits = Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
+"""Positions to learn from and those held out, a pair for each inner fold."""
+
 
 def inner_folds(
     target: BinaryTarget, groups: Sequence[str], *, n_folds: int, seed: int
@@ -45,9 +48,7 @@ def inner_folds(
     return folds if fewest >= MIN_PER_CLASS else ()
 
 
-def inner_splits(
-    target: BinaryTarget, groups: Sequence[str], *, n_folds: int, seed: int
-) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]:
+def inner_splits(target: BinaryTarget, groups: Sequence[str], *, n_folds: int, seed: int) -> Splits:
     """Return the positions to learn from and those held out, for each of `inner_folds`.
 
     Rows of unknown state are in no fold, but a learner on times learns from them. They stay with

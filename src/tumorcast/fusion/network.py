@@ -23,7 +23,7 @@ from tumorcast.fusion.endpoint import Endpoint, Rows
 from tumorcast.fusion.endpoints import ENDPOINTS
 from tumorcast.fusion.fusion_network import FusionNetwork
 from tumorcast.fusion.heads import FUSION_HEADS
-from tumorcast.fusion.inner import inner_splits
+from tumorcast.fusion.inner import Splits, inner_splits
 from tumorcast.fusion.member import Member, network_data
 from tumorcast.fusion.preparation import Preparation
 from tumorcast.fusion.scale_learning import learn_scales
@@ -38,8 +38,6 @@ ENCODER_SHARE = 0.05
 With the few hundred events of a large cohort an encoder that learns as fast as the head leaves the
 scale of its features behind and finds the volume alone (docs/networks.md).
 """
-
-Splits = Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
 
 
 @dataclass

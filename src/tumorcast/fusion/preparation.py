@@ -114,6 +114,10 @@ class Preparation:
             table = self._changed(table, step)
         return table
 
+    def matrix(self, table: FeatureTable) -> NDArray[np.float64]:
+        """Return the values of `transform`, shape (n, columns)."""
+        return np.asarray(self.transform(table).frame.to_numpy(dtype=np.float64))
+
     def _offered(self, table: FeatureTable) -> FeatureTable:
         return table.select((*self.blocks, *(self.harmonise.covariates if self.harmonise else ())))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -10,21 +10,19 @@ from numpy.typing import NDArray
 
 from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.errors import refuse
-from tumorcast.features import RANKERS, Combat, Ledger, ModelInputs, State, part_of
+from tumorcast.features import Ledger, ModelInputs, State
 from tumorcast.fusion.at_horizon import AtHorizon
 from tumorcast.fusion.calibration import Calibration, log_odds
-from tumorcast.fusion.inner import inner_splits
+from tumorcast.fusion.inner import Splits, inner_splits
 from tumorcast.fusion.learner import Learner
 from tumorcast.fusion.learners import LEARNERS
-from tumorcast.fusion.preparation import Preparation
 from tumorcast.fusion.survival_learners import SURVIVAL_LEARNERS
+from tumorcast.fusion.table_model import INNER_FOLDS, TableModel, TrainingRows
 from tumorcast.metrics import YOUDEN, ThresholdRule
-
-_NUMBER_OF_FOLDS = (5, 4, 3, 2)
 
 
 @dataclass
-class TabularModel:
+class TabularModel(TableModel[Learner | AtHorizon]):
     """Impute, encode, scale, filter, select, learn, recalibrate; in this order, in the fold.
 
     The whole line is learned once on all rows given to `fit` and once without each of up to five
@@ -58,26 +56,13 @@ class TabularModel:
         How the threshold is chosen.
     """
 
-    blocks: tuple[str, ...]
-    learner: str = "logistic"
-    select: int | None = 36
-    correlation: float = 0.9
-    selector: str = "forest"
-    min_icc: float | None = None
-    among: tuple[str, ...] | None = None
-    harmonise: Combat | None = None
     rule: ThresholdRule = YOUDEN
 
     def __post_init__(self) -> None:
         known = sorted({*LEARNERS, *SURVIVAL_LEARNERS})
         if self.learner not in known:
             raise ValueError(f"no learner '{self.learner}', only {known}")
-        if self.selector not in RANKERS:
-            raise ValueError(f"no selector '{self.selector}', only {sorted(RANKERS)}")
-
-    def clone(self) -> Self:
-        """Return an unfitted model with the same settings."""
-        return replace(self)
+        super().__post_init__()
 
     def fit(
         self,
@@ -99,23 +84,13 @@ class TabularModel:
         order = np.argsort(np.array(inputs.case_ids))
         inputs, outcome = inputs.rows(order), outcome.rows(order)
         target = training_target(outcome, horizon_days, ledger)
-        rows = _Rows(inputs, outcome, target, horizon_days)
+        rows = TrainingRows(inputs, outcome, target, horizon_days)
         self.preparation_, self.learner_ = self._fit_line(rows, seed, ledger)
         self._calibrate(rows, seed, ledger)
         return self
 
-    def _fit_line(
-        self, rows: _Rows, seed: int, ledger: Ledger
-    ) -> tuple[Preparation, Learner | AtHorizon]:
-        preparation = self._preparation()
-        preparation.fit(rows.inputs.table, rows.target, seed=seed, ledger=ledger)
-        matrix = preparation.transform(rows.inputs.table).frame.to_numpy(dtype=np.float64)
-        learner = self._fit_learner(matrix, rows, seed)
-        ledger.record("learn", rows.inputs.case_ids, learner.state())
-        return preparation, learner
-
     def _fit_learner(
-        self, matrix: NDArray[np.float64], rows: _Rows, seed: int
+        self, matrix: NDArray[np.float64], rows: TrainingRows, seed: int
     ) -> Learner | AtHorizon:
         if self.learner in SURVIVAL_LEARNERS:
             learner = AtHorizon(SURVIVAL_LEARNERS[self.learner](), rows.horizon_days)
@@ -123,24 +98,12 @@ class TabularModel:
         target = rows.target
         return LEARNERS[self.learner]().fit(matrix, target.label, target.weight, seed=seed)
 
-    def _preparation(self) -> Preparation:
-        return Preparation(
-            self.blocks,
-            self.select,
-            self.correlation,
-            self.selector,
-            self.min_icc,
-            self.among,
-            self.harmonise,
-        )
-
-    def _calibrate(self, rows: _Rows, seed: int, ledger: Ledger) -> None:
+    def _calibrate(self, rows: TrainingRows, seed: int, ledger: Ledger) -> None:
         inputs, target = rows.inputs, rows.target
         score = np.full(len(inputs), np.nan)
-        for number, (learned, held_out) in enumerate(_most_splits(target, inputs.groups, seed)):
-            within = ledger.within(f"inner_{number}")
-            line = self._fit_line(rows.rows(learned), seed + 1 + number, within)
-            score[held_out] = _log_odds(*line, inputs.rows(held_out))
+        splits = _most_splits(target, inputs.groups, seed)
+        for held_out, probability in self._held_out(rows, splits, seed, ledger):
+            score[held_out] = log_odds(probability)
         scored = ~np.isnan(score)
         if scored.any():
             judged = target.rows(np.flatnonzero(scored))
@@ -151,10 +114,10 @@ class TabularModel:
                 slope=1.0, intercept=0.0, threshold=self.rule.of_share(share)
             )
         ledger.record("calibrate", inputs.case_ids, self.calibration_.state())
-        probability = self.calibration_.probability(score)
+        recalibrated = self.calibration_.probability(score)
         case_ids = inputs.case_ids
         self.out_of_fold_ = {
-            case_ids[row]: float(probability[row]) for row in np.flatnonzero(scored)
+            case_ids[row]: float(recalibrated[row]) for row in np.flatnonzero(scored)
         }
 
     def covers(self, inputs: ModelInputs) -> NDArray[np.bool_]:
@@ -170,12 +133,12 @@ class TabularModel:
         BadInputError
             ``COL-01`` and ``COL-02``: columns that are missing or of another kind.
         """
-        score = _log_odds(self.preparation_, self.learner_, inputs)
+        score = log_odds(self._learned_probability(inputs))
         return self.calibration_.probability(score)
 
     def predict_risk(self, inputs: ModelInputs) -> NDArray[np.float64]:
         """Return the log-odds of `predict_probability`, in the same order, shape (n,)."""
-        score = _log_odds(self.preparation_, self.learner_, inputs)
+        score = log_odds(self._learned_probability(inputs))
         return self.calibration_.slope * score + self.calibration_.intercept
 
     @property
@@ -183,21 +146,13 @@ class TabularModel:
         """Probability above which a case is called positive."""
         return self.calibration_.threshold
 
-    def importance(self) -> dict[str, float]:
-        """Return the share of every column that reached the learner."""
-        names = self.preparation_.columns_
-        return dict(zip(names, self.learner_.importance().tolist(), strict=True))
-
     def state(self) -> State:
         """Return everything that was learned; with the settings it is the whole model."""
-        learned = {f"learner/{name}": array for name, array in self.learner_.state().items()}
-        return {**self.preparation_.state(), **learned, **self.calibration_.state()}
+        return {**super().state(), **self.calibration_.state()}
 
     def restore(self, state: State) -> Self:
         """Return a model with these settings that has learned `state`."""
-        restored = self.clone()
-        restored.preparation_ = self._preparation().restore(state)
-        restored.learner_ = self._restored_learner(part_of(state, "learner"))
+        restored = super().restore(state)
         restored.calibration_ = Calibration.restore(state)
         return restored
 
@@ -205,21 +160,6 @@ class TabularModel:
         if self.learner in SURVIVAL_LEARNERS:
             return AtHorizon.restored(SURVIVAL_LEARNERS[self.learner](), state)
         return LEARNERS[self.learner]().restore(state)
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """What a line of steps learns from."""
-
-    inputs: ModelInputs
-    outcome: Outcome
-    target: BinaryTarget
-    horizon_days: float
-
-    def rows(self, index: NDArray[np.int64]) -> _Rows:
-        """Return the rows at these positions."""
-        target = self.target.rows(index)
-        return _Rows(self.inputs.rows(index), self.outcome.rows(index), target, self.horizon_days)
 
 
 def training_target(outcome: Outcome, horizon_days: float, ledger: Ledger) -> BinaryTarget:
@@ -243,20 +183,10 @@ def training_target(outcome: Outcome, horizon_days: float, ledger: Ledger) -> Bi
     return target
 
 
-def _most_splits(
-    target: BinaryTarget, groups: tuple[str, ...], seed: int
-) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]:
+def _most_splits(target: BinaryTarget, groups: tuple[str, ...], seed: int) -> Splits:
     """Return as many inner splits as the events allow; none if not even two."""
-    for n_folds in _NUMBER_OF_FOLDS:
+    for n_folds in INNER_FOLDS:
         splits = inner_splits(target, groups, n_folds=n_folds, seed=seed)
         if splits:
             return splits
     return ()
-
-
-def _log_odds(
-    preparation: Preparation, learner: Learner | AtHorizon, inputs: ModelInputs
-) -> NDArray[np.float64]:
-    matrix = preparation.transform(inputs.table).frame.to_numpy(dtype=np.float64)
-    probability = learner.predict_probability(matrix)
-    return log_odds(probability)

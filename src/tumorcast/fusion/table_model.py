@@ -1,0 +1,147 @@
+"""What models of one event and of several classes on the blocks of a table have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Generic, Protocol, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tumorcast.cohort import BinaryTarget, Outcome
+from tumorcast.features import RANKERS, Combat, Ledger, ModelInputs, State, part_of
+from tumorcast.fusion.inner import Splits
+from tumorcast.fusion.preparation import Preparation
+
+INNER_FOLDS = (5, 4, 3, 2)
+"""Numbers of inner folds, of which the first that the rows allow is taken."""
+
+
+class FittedLearner(Protocol):
+    """What a model asks of its learner, whatever that has learned from."""
+
+    def predict_probability(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the probability of the event, (n,), or of each class, (n, classes)."""
+
+    def importance(self) -> NDArray[np.float64]:
+        """Return the share of each column in what was learned, shape (columns,)."""
+
+    def state(self) -> State:
+        """Return all that was learned."""
+
+
+LearnerT = TypeVar("LearnerT", bound=FittedLearner)
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """What a line of steps learns from."""
+
+    inputs: ModelInputs
+    outcome: Outcome
+    target: BinaryTarget
+    horizon_days: float
+
+    def rows(self, index: NDArray[np.int64]) -> Self:
+        """Return the rows at these positions."""
+        return replace(
+            self,
+            inputs=self.inputs.rows(index),
+            outcome=self.outcome.rows(index),
+            target=self.target.rows(index),
+        )
+
+
+@dataclass
+class TableModel(ABC, Generic[LearnerT]):
+    """The line of a preparation and a learner, learned on all rows and without each inner fold.
+
+    Parameters
+    ----------
+    blocks
+        Prefixes or globs over column names.
+    learner
+        Name of the learner.
+    select, correlation, selector, min_icc, among, harmonise
+        As of `Preparation`.
+    """
+
+    blocks: tuple[str, ...]
+    learner: str = "logistic"
+    select: int | None = 36
+    correlation: float = 0.9
+    selector: str = "forest"
+    min_icc: float | None = None
+    among: tuple[str, ...] | None = None
+    harmonise: Combat | None = None
+    preparation_: Preparation = field(init=False, repr=False, compare=False)
+    learner_: LearnerT = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.selector not in RANKERS:
+            raise ValueError(f"no selector '{self.selector}', only {sorted(RANKERS)}")
+
+    def clone(self) -> Self:
+        """Return an unfitted model with the same settings."""
+        return replace(self)
+
+    @abstractmethod
+    def _fit_learner(self, matrix: NDArray[np.float64], rows: TrainingRows, seed: int) -> LearnerT:
+        """Return a learner that has learned from the prepared columns of the rows."""
+
+    @abstractmethod
+    def _restored_learner(self, state: State) -> LearnerT:
+        """Return a learner that has learned `state`."""
+
+    def _fit_line(
+        self, rows: TrainingRows, seed: int, ledger: Ledger
+    ) -> tuple[Preparation, LearnerT]:
+        preparation = self._preparation()
+        preparation.fit(rows.inputs.table, rows.target, seed=seed, ledger=ledger)
+        learner = self._fit_learner(preparation.matrix(rows.inputs.table), rows, seed)
+        ledger.record("learn", rows.inputs.case_ids, learner.state())
+        return preparation, learner
+
+    def _held_out(
+        self, rows: TrainingRows, splits: Splits, seed: int, ledger: Ledger
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        """Yield the positions of each inner fold and what a line without it says of them."""
+        for number, (learned, held_out) in enumerate(splits):
+            within = ledger.within(f"inner_{number}")
+            preparation, learner = self._fit_line(rows.rows(learned), seed + 1 + number, within)
+            matrix = preparation.matrix(rows.inputs.table.rows(held_out))
+            yield held_out, learner.predict_probability(matrix)
+
+    def _preparation(self) -> Preparation:
+        return Preparation(
+            self.blocks,
+            self.select,
+            self.correlation,
+            self.selector,
+            self.min_icc,
+            self.among,
+            self.harmonise,
+        )
+
+    def _learned_probability(self, inputs: ModelInputs) -> NDArray[np.float64]:
+        """Return what the learner says before recalibration."""
+        return self.learner_.predict_probability(self.preparation_.matrix(inputs.table))
+
+    def importance(self) -> dict[str, float]:
+        """Return the share of every column that reached the learner."""
+        names = self.preparation_.columns_
+        return dict(zip(names, self.learner_.importance().tolist(), strict=True))
+
+    def state(self) -> State:
+        """Return everything that was learned; with the settings it is the whole model."""
+        learned = {f"learner/{name}": array for name, array in self.learner_.state().items()}
+        return {**self.preparation_.state(), **learned}
+
+    def restore(self, state: State) -> Self:
+        """Return a model with these settings that has learned `state`."""
+        restored = self.clone()
+        restored.preparation_ = self._preparation().restore(state)
+        restored.learner_ = self._restored_learner(part_of(state, "learner"))
+        return restored
