@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from tumorcast.report.calibration import calibration_plot
 from tumorcast.report.checklists import checklists_of, write_checklists
 from tumorcast.report.class_chapter import CLASS_METRICS, class_rows
@@ -28,33 +26,22 @@ from tumorcast.report.headline import Headline, headline_of
 from tumorcast.report.limits import limits_of
 from tumorcast.report.methods import methods_paragraphs
 from tumorcast.report.model_card import card_of, write_card
+from tumorcast.report.page import write_page
 from tumorcast.report.plan_values import origin_counts, plan_chapters
 from tumorcast.report.population import flow_of, n_centres
 from tumorcast.report.reasons import chapters_of
-from tumorcast.report.result_tables import metric_tables
 from tumorcast.report.results import HorizonResults, read_results
 from tumorcast.report.risk_groups import risk_group_plot
 from tumorcast.report.roles import Roles, assign_roles
 from tumorcast.report.run_files import RunFiles
 from tumorcast.report.selection import Selected, selected_features
 from tumorcast.report.stability import agreement_of
-from tumorcast.report.style import DARK, LIGHT, Plot, css_variables
+from tumorcast.report.style import Plot
 from tumorcast.report.table_one import table_one, write_table_one
 from tumorcast.report.time_dependent import time_dependent_plot
 from tumorcast.report.trust import finding_groups, ledger_summary
 from tumorcast.report.winners import winners_of
-from tumorcast.report.words import (
-    arm_name,
-    count,
-    horizon_phrase,
-    interval,
-    number,
-    p_text,
-    percent,
-    sentence,
-    signed,
-    title_words,
-)
+from tumorcast.report.words import title_words
 from tumorcast.validation import scores_of
 
 
@@ -95,18 +82,14 @@ def build_report(run_dir: Path) -> Path:
         ``RUN-01`` when the folder is no finished run, ``RUN-02`` when a file of it is damaged.
     """
     files = RunFiles.read(Path(run_dir))
+    path = files.root / "report.html"
     if files.levels:
         content = _content_in_classes(files)
-        page = page_environment().get_template("class_report.html").render(content)
         write_figures(files.root, content)
-    else:
-        content = _content(files)
-        page = page_environment().get_template("report.html").render(content)
-        _write_beside(files.root, content)
-    path = files.root / "report.html"
-    unfinished = path.with_suffix(".html.part")
-    unfinished.write_text(page, encoding="utf-8")
-    return unfinished.replace(path)
+        return write_page(path, "class_report.html", content)
+    content = _content(files)
+    _write_beside(files.root, content)
+    return write_page(path, "report.html", content)
 
 
 def _write_beside(root: Path, content: Mapping[str, Any]) -> None:
@@ -119,39 +102,19 @@ def _write_beside(root: Path, content: Mapping[str, Any]) -> None:
 
 
 def _content(files: RunFiles) -> dict[str, Any]:
+    """Return what the page of an endpoint that is an event shows."""
     horizons = read_results(files.metrics)
     primary = horizons[0]
     roles = assign_roles(primary, files.arms)
-    flow = flow_of(files, primary.horizon_days)
-    values = files.plan.get("values") or ()
-    findings = files.quality.get("findings") or ()
-    content = {
-        "study": title_words(files.study.get("study") or "Validation report"),
-        "description": files.study.get("description") or "",
-        "endpoint": (files.study.get("endpoint") or {}).get("name", "").replace("_", " "),
-        "run": files.run,
-        "roles": roles,
-        "flow": flow,
-        "levels": (),
-        "n_centres": n_centres(files),
+    content = _of_any_endpoint(files, horizons, roles) | {
         "table_one": table_one(files),
         "horizons": [_performance(files, results, roles) for results in horizons],
         "examples": [read_example(path) for path in files.gallery],
-        "selected": _selected(files, primary, roles),
         "winners": winners_of(files.ledger, files.arms, primary.horizon_days),
         "explained": chapters_of(files, roles.lead),
         "agreement": agreement_of(files.stability, files.study),
         "doubt": doubt_of(files.scepticism, files.checks),
-        "ledger": ledger_summary(files.ledger, files.predictions.frame),
         "data": cohort_chapter(files.cohort, files.quality, files.cases),
-        "findings": finding_groups(findings),
-        "n_findings": len(findings),
-        "origins": origin_counts(values),
-        "chapters": plan_chapters(values),
-        "methods": methods_paragraphs(files, flow, horizons),
-        "limits": limits_of(files, flow, primary, roles),
-        "light": css_variables(LIGHT),
-        "dark": css_variables(DARK),
     }
     return content | _looked_at(files, content)
 
@@ -161,6 +124,18 @@ def _content_in_classes(files: RunFiles) -> dict[str, Any]:
     horizons = read_results(files.metrics)
     primary = horizons[0]
     roles = assign_roles(primary, files.arms)
+    return _of_any_endpoint(files, horizons, roles) | {
+        "horizons": [Headed(primary, headline_of(primary, roles))],
+        "forest": forest_plot(primary, roles),
+        "classes": class_rows(files.metrics, roles.lead),
+        "metrics": CLASS_METRICS,
+    }
+
+
+def _of_any_endpoint(
+    files: RunFiles, horizons: tuple[HorizonResults, ...], roles: Roles
+) -> dict[str, Any]:
+    primary = horizons[0]
     flow = flow_of(files, primary.horizon_days)
     values = files.plan.get("values") or ()
     findings = files.quality.get("findings") or ()
@@ -173,10 +148,6 @@ def _content_in_classes(files: RunFiles) -> dict[str, Any]:
         "roles": roles,
         "flow": flow,
         "n_centres": n_centres(files),
-        "horizons": [Headed(primary, headline_of(primary, roles))],
-        "forest": forest_plot(primary, roles),
-        "classes": class_rows(files.metrics, roles.lead),
-        "metrics": CLASS_METRICS,
         "selected": _selected(files, primary, roles),
         "ledger": ledger_summary(files.ledger, files.predictions.frame),
         "findings": finding_groups(findings),
@@ -185,8 +156,6 @@ def _content_in_classes(files: RunFiles) -> dict[str, Any]:
         "chapters": plan_chapters(values),
         "methods": methods_paragraphs(files, flow, horizons),
         "limits": limits_of(files, flow, primary, roles),
-        "light": css_variables(LIGHT),
-        "dark": css_variables(DARK),
     }
 
 
@@ -249,20 +218,3 @@ def _selected(files: RunFiles, primary: HorizonResults, roles: Roles) -> Selecte
         for arm in (roles.lead, *roles.others, *roles.baselines)
     )
     return next((selected for selected in found if selected is not None), None)
-
-
-def page_environment() -> Environment:
-    """Return the templates, with the filters that both pages use."""
-    environment = Environment(
-        loader=PackageLoader("tumorcast.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        arm=arm_name, num=number, signed=signed, p=p_text, phrase=horizon_phrase, sentence=sentence
-    )
-    environment.globals.update(interval=interval, count=count, percent=percent)
-    environment.globals.update(metric_tables=metric_tables)
-    return environment

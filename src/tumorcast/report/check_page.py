@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tumorcast.report.build import page_environment
 from tumorcast.report.cohort_chapter import cohort_chapter
 from tumorcast.report.figures import write_figures
+from tumorcast.report.page import write_page
 from tumorcast.report.population import Reason, reasons_of
 from tumorcast.report.run_files import document_of
-from tumorcast.report.style import DARK, LIGHT, css_variables
 from tumorcast.report.trust import finding_groups
 from tumorcast.report.words import count, title_words
 
@@ -42,12 +41,8 @@ def build_check_page(folder: Path) -> Path:
     quality = document_of(folder / "quality.json")
     cohort = document_of(folder / "cohort.json")
     content = _content(folder, quality, cohort)
-    page = page_environment().get_template("check.html").render(content)
     write_figures(folder, content)
-    path = folder / "check.html"
-    unfinished = path.with_suffix(".html.part")
-    unfinished.write_text(page, encoding="utf-8")
-    return unfinished.replace(path)
+    return write_page(folder / "check.html", "check.html", content)
 
 
 def _content(folder: Path, quality: Any, cohort: Any) -> dict[str, Any]:
@@ -63,8 +58,6 @@ def _content(folder: Path, quality: Any, cohort: Any) -> dict[str, Any]:
         "findings": finding_groups(findings),
         "n_findings": len(findings),
         "data": cohort_chapter(cohort, quality, pictures),
-        "light": css_variables(LIGHT),
-        "dark": css_variables(DARK),
     }
 
 

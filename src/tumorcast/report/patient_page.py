@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tumorcast.report.build import page_environment
 from tumorcast.report.explanation_files import FOLDER, Explanation
 from tumorcast.report.map_pictures import MapPicture, map_pictures
+from tumorcast.report.page import write_page
 from tumorcast.report.patient_context import context_of
 from tumorcast.report.reasons import column_feature
 from tumorcast.report.run_files import RunFiles, document_of
-from tumorcast.report.style import DARK, LIGHT, css_variables
 from tumorcast.report.words import MINUS, block_words, sentence, title_words
 
 N_REASONS = 5
@@ -72,16 +71,13 @@ def build_patient_pages(run_dir: Path, arm: str, names: Mapping[str, str]) -> tu
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.html"):
         old.unlink()
-    template = page_environment().get_template("patient.html")
     entries = document_of(explanation.folder / "maps.json").get("maps") or ()
     pages = []
     for case, name in names.items():
         own = [entry for entry in entries if entry["case"] == case]
         pictures = map_pictures(explanation.folder / "maps" / f"{name}.npz", own)
-        page = folder / f"{name}.html"
         content = _content(files, explanation, case, pictures)
-        page.write_text(template.render(content), encoding="utf-8")
-        pages.append(page)
+        pages.append(write_page(folder / f"{name}.html", "patient.html", content))
     return tuple(pages)
 
 
@@ -107,8 +103,6 @@ def _content(
             for row in blocks.sort_values("shapley", key=abs, ascending=False).itertuples()
         ],
         "pictures": pictures,
-        "light": css_variables(LIGHT),
-        "dark": css_variables(DARK),
     }
 
 

@@ -10,16 +10,16 @@ from typing import Any
 
 import pandas as pd
 
-from tumorcast.report.build import page_environment
 from tumorcast.report.calibration import calibration_plot
 from tumorcast.report.decision_curve import decision_plot
 from tumorcast.report.discrimination import roc_plot
 from tumorcast.report.figures import write_figures
 from tumorcast.report.forest import forest_plot
+from tumorcast.report.page import write_page
 from tumorcast.report.results import Estimate, HorizonResults, read_results
 from tumorcast.report.roles import Roles
 from tumorcast.report.run_files import RunFiles, document_of
-from tumorcast.report.style import DARK, LIGHT, Plot, css_variables
+from tumorcast.report.style import Plot
 from tumorcast.report.trust import finding_groups
 from tumorcast.report.words import arm_name, interval, number, title_words
 from tumorcast.validation import scores_of
@@ -88,14 +88,9 @@ def build_validation_page(folder: Path) -> Path:
     document = document_of(folder / "validation.json")
     curves = pd.read_csv(folder / "decision_curve.csv", dtype={"horizon_days": str})
     shift = pd.read_csv(folder / "shift.csv")
-    page = page_environment().get_template("validation.html")
     content = _content(files, document, curves, shift)
-    text = page.render(content)
     write_figures(folder, content)
-    path = folder / "validation.html"
-    unfinished = path.with_suffix(".html.part")
-    unfinished.write_text(text, encoding="utf-8")
-    return unfinished.replace(path)
+    return write_page(folder / "validation.html", "validation.html", content)
 
 
 def _content(
@@ -118,8 +113,6 @@ def _content(
         "n_measures": len(shift),
         "findings": finding_groups(findings),
         "n_findings": len(findings),
-        "light": css_variables(LIGHT),
-        "dark": css_variables(DARK),
     }
 
 
