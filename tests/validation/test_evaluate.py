@@ -11,7 +11,7 @@ from tests.validation.conftest import make_predictions
 
 from tumorcast.cohort import Outcome
 from tumorcast.metrics import ThresholdRule, auroc, brier, c_index, delong_ci
-from tumorcast.validation import evaluate
+from tumorcast.validation import Predictions, evaluate
 
 METRICS = {
     "auroc",
@@ -205,3 +205,21 @@ def test_interval_covers_the_truth_about_as_often_as_it_says() -> None:
         area = found["arms"]["a"]["auroc"]
         covered += area["ci_low"] <= 0.7602 <= area["ci_high"]
     assert 88 <= covered <= 99
+
+
+def test_patients_who_were_learned_from_in_other_folds_widen_the_interval(
+    label: Any, risk: Any
+) -> None:
+    predictions = make_predictions(label, {"a": risk[:1]})
+    one_model = evaluate(predictions)["arms"]["a"]
+    of_case = predictions.frame["case"].str.slice(1).astype(int)
+    five_folds = Predictions(predictions.frame.assign(fold=of_case % 5))
+    found = evaluate(five_folds)["arms"]["a"]
+
+    def width(entry: Any) -> float:
+        return float(entry["ci_high"] - entry["ci_low"])
+
+    for name in ("auprc", "brier", "calibration_intercept"):
+        assert found[name]["value"] == one_model[name]["value"]
+        assert width(found[name]) == pytest.approx(1.5 * width(one_model[name])), name
+    assert found["auroc"]["delong_low"] == one_model["auroc"]["delong_low"]

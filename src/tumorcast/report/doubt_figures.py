@@ -56,7 +56,7 @@ def _forest(
         name=name,
         size_inch=(6.8, 0.8 + _ROW_INCH * len(rows)),
         title=title,
-        caption="Value and 95% interval over patients.",
+        caption="Value and 95% interval.",
         alt="; ".join(f"{label} {row.text}" for label, row in zip(labels, rows, strict=True)),
         data=pd.DataFrame(
             {

@@ -48,9 +48,7 @@ def forest_plot(results: HorizonResults, roles: Roles) -> Plot:
 
 
 def _caption(*, has_spread: bool) -> str:
-    marks = [
-        "Marker and thin line: AUROC, mean of the repeats, with its 95% interval over patients."
-    ]
+    marks = ["Marker and thin line: AUROC, mean of the repeats, with its 95% interval."]
     if has_spread:
         marks.append(
             "Thick bar: one standard deviation over repeats of the split, which says nothing about"

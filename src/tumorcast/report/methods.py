@@ -246,8 +246,9 @@ def _validation(files: RunFiles, horizons: tuple[HorizonResults, ...]) -> Iterat
             f" {times} (seed {design['seed']})" + (f"; {_list(fewer)}." if fewer else ".")
         )
     yield (
-        "Figures are of out-of-fold predictions; 95% intervals come from resampling patients, and"
-        " the spread over repeats is reported apart."
+        "Figures are of out-of-fold predictions; 95% intervals come from resampling patients,"
+        " widened where these were learned from in other folds (Nadeau and Bengio, Mach Learn 2003;52:239),"
+        " and the spread over repeats is reported apart."
     )
     if files.levels:
         yield (

@@ -12,7 +12,7 @@ from tumorcast.report.words import horizon_words
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its interval over patients and its spread over repeats; NaN if not known."""
+    """A figure with its interval and its spread over repeats; NaN if not known."""
 
     value: float
     ci_low: float = math.nan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -27,8 +28,11 @@ from tumorcast.validation.class_scores import ClassScores, class_scores_of
 from tumorcast.validation.plain import horizon_name, plain_number
 from tumorcast.validation.predictions import Predictions
 from tumorcast.validation.summary import Metric, summary
+from tumorcast.validation.training_spread import UNIT
 
 Floats = NDArray[np.float64]
+
+_BOUNDS = {"brier": (0.0, 2.0), "log_loss": (0.0, math.inf)}
 
 
 def evaluate_classes(
@@ -87,7 +91,7 @@ def class_metrics(scores: ClassScores, row: int) -> dict[str, Metric]:
 
 def _arm(scores: ClassScores, bootstrap: PatientBootstrap) -> dict[str, Any]:
     per_repeat = [class_metrics(scores, row) for row in range(len(scores.repeats))]
-    return _summaries(per_repeat, bootstrap, {"n": len(scores.cases)})
+    return _summaries(per_repeat, bootstrap, {"n": len(scores.cases)}, scores.spread)
 
 
 def _by_class(scores: ClassScores, bootstrap: PatientBootstrap) -> dict[str, dict[str, Any]]:
@@ -106,7 +110,7 @@ def _by_class(scores: ClassScores, bootstrap: PatientBootstrap) -> dict[str, dic
                 }
             )
         counts = {"n": len(of_class), "n_events": int(of_class.sum())}
-        found[level] = _summaries(per_repeat, bootstrap, counts)
+        found[level] = _summaries(per_repeat, bootstrap, counts, scores.spread)
     return found
 
 
@@ -114,10 +118,16 @@ def _summaries(
     per_repeat: Sequence[Mapping[str, Metric]],
     bootstrap: PatientBootstrap,
     counts: Mapping[str, int],
+    spread: float,
 ) -> dict[str, Any]:
-    weight = np.ones(bootstrap.counts.shape[1])
     return {
-        name: summary([metrics[name] for metrics in per_repeat], weight, bootstrap, counts)
+        name: summary(
+            [metrics[name] for metrics in per_repeat],
+            bootstrap,
+            counts,
+            spread,
+            _BOUNDS.get(name, UNIT),
+        )
         for name in per_repeat[0]
     }
 

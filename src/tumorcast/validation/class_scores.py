@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.validation.predictions import Predictions
+from tumorcast.validation.training_spread import training_spread
 
 Floats = NDArray[np.float64]
 
@@ -28,6 +29,8 @@ class ClassScores:
         Numbers of the repeats, ascending, shape (r,).
     risk, probability
         Shape (r, n, classes).
+    fold
+        In which each case was tested; shape (r, n).
     """
 
     cases: tuple[str, ...]
@@ -37,6 +40,12 @@ class ClassScores:
     repeats: tuple[int, ...]
     risk: Floats
     probability: Floats
+    fold: NDArray[np.int64]
+
+    @property
+    def spread(self) -> float:
+        """By how much intervals over the patients are widened, see `training_spread`."""
+        return training_spread(self.fold)
 
     def called(self, row: int) -> NDArray[np.int64]:
         """Return the likeliest class of each case in one repeat; of equals the first."""
@@ -60,4 +69,5 @@ def class_scores_of(predictions: Predictions, arm: str) -> ClassScores:
         repeats,
         frame["risk"].to_numpy(np.float64).reshape(shape),
         frame["probability"].to_numpy(np.float64).reshape(shape),
+        frame["fold"].to_numpy(np.int64).reshape(shape)[:, :, 0],
     )

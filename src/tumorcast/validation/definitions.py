@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 
 from tumorcast.metrics import RATES, ThresholdRule
@@ -9,8 +10,10 @@ from tumorcast.metrics import RATES, ThresholdRule
 _AT_HORIZON = "state at the horizon; weights by the inverse probability of not being censored"
 _FOLLOW_UP = "whole follow-up"
 _INTERVAL = (
-    "95% percentile interval over resampled patients, the mean of the repeats in each resample;"
-    " none where the metric is not defined in more than 5% of the resamples"
+    "95% percentile interval over resampled patients, the mean of the repeats in each resample,"
+    " widened about its median where patients were tested in one fold and learned from in others"
+    " (Nadeau and Bengio, Mach Learn 2003;52:239); none where the metric is not defined in more"
+    " than 5% of the resamples"
 )
 _TWO_BY_TWO = "share of the two-by-two table of calls and events"
 _TIED_SCORES = "equal scores count one half"
@@ -73,7 +76,7 @@ DEFINITIONS: dict[str, Definition] = {
         " Blanche et al., Stat Med 2013;32:5381",
         "one class only",
         f"{_INTERVAL}; delong_low to delong_high: DeLong's interval of the mean of the repeats,"
-        " where every case counts once and is a patient of its own",
+        " where every case counts once and is a patient of its own; of these models, not widened",
     ),
     "auprc": Definition(
         "AUPRC",
@@ -179,6 +182,16 @@ DEFINITIONS: dict[str, Definition] = {
     ),
 }
 """Every metric by the name that it has in ``metrics.json``."""
+
+BOUNDS: dict[str, tuple[float, float]] = {
+    "mcc": (-1.0, 1.0),
+    "net_benefit": (-math.inf, 1.0),
+    "scaled_brier": (-math.inf, 1.0),
+    "calibration_intercept": (-math.inf, math.inf),
+    "calibration_slope": (-math.inf, math.inf),
+    "observed_expected": (0.0, math.inf),
+}
+"""Between which a metric lies that is not from 0 to 1."""
 
 _RULES = {
     "youden": "largest sensitivity + specificity - 1",

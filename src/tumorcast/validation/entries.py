@@ -15,14 +15,14 @@ from tumorcast.metrics import (
     SmoothCalibration,
     delong_covariance,
     net_benefit_of,
-    percentile_interval,
     prevalence,
 )
 from tumorcast.validation.comparison import allows_delong
-from tumorcast.validation.definitions import DEFINITIONS
+from tumorcast.validation.definitions import BOUNDS, DEFINITIONS
 from tumorcast.validation.measures import Measures
 from tumorcast.validation.plain import plain_number
 from tumorcast.validation.scores import ArmScores
+from tumorcast.validation.training_spread import UNIT, spread_interval
 
 Floats = NDArray[np.float64]
 Entry = dict[str, Any]
@@ -31,7 +31,7 @@ _NO_INTERVAL = "not defined in more than 5% of the resamples of patients"
 
 
 def entries(
-    per_repeat: Sequence[Sequence[Measures]], bootstrap: PatientBootstrap
+    per_repeat: Sequence[Sequence[Measures]], bootstrap: PatientBootstrap, spread: float
 ) -> dict[str, Entry]:
     """Return the entries of all measures of an arm.
 
@@ -41,6 +41,8 @@ def entries(
         The same measures of each repeat.
     bootstrap
         Resamples of the patients of the arm.
+    spread
+        By how much the intervals are widened, see `training_spread`.
     """
     found: dict[str, Entry] = {}
     for measures in zip(*per_repeat, strict=True):
@@ -49,16 +51,17 @@ def entries(
         resampled = np.mean([bootstrap.values(of.values, of.weight) for of in measures], axis=0)
         counts = {"n": first.n, "n_events": first.n_events}
         for column, name in enumerate(first.names):
-            found[name] = {**entry(name, values[:, column], resampled[:, column]), **counts}
+            of_metric = entry(name, values[:, column], resampled[:, column], spread)
+            found[name] = {**of_metric, **counts}
     return found
 
 
-def entry(name: str, values: Floats, resampled: Floats) -> Entry:
+def entry(name: str, values: Floats, resampled: Floats, spread: float) -> Entry:
     """Return the entry of a metric from its values in repeats, (r,), and in resamples, (b,).
 
     ``reason`` is there where the value or the interval is not.
     """
-    low, high = percentile_interval(resampled)
+    low, high = spread_interval(resampled, spread, BOUNDS.get(name, UNIT))
     value = plain_number(values.mean())
     found: Entry = {
         "value": value,

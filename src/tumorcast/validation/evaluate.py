@@ -35,11 +35,12 @@ def evaluate(
 
     Each value is the mean over repeats of the metric of the pooled out-of-fold predictions; its
     interval is the 95% percentile interval over resampled patients, who bring their predictions of
-    all repeats along; ``sd_repeats`` is the spread that the split alone makes and says nothing
-    about other patients. ``n`` cases have a known state at the horizon, ``n_events`` of them the
-    event; a case censored before the horizon is stood in for by weights. Harrell's C is over the
-    whole follow-up, whatever the horizon; it, Uno's C and the integrated Brier score are absent
-    where times are not known. A metric that is not defined is null, with the reason.
+    all repeats along, widened for their part in training (`training_spread`); ``sd_repeats`` is
+    the spread that the split alone makes and says nothing about other patients. ``n`` cases have a
+    known state at the horizon, ``n_events`` of them the event; a case censored before the horizon
+    is stood in for by weights. Harrell's C is over the whole follow-up, whatever the horizon; it,
+    Uno's C and the integrated Brier score are absent where times are not known. A metric that is
+    not defined is null, with the reason.
     ``definitions`` says what each of them is. For several classes see `evaluate_classes`.
 
     Parameters
@@ -94,7 +95,7 @@ def evaluate(
 def _arm(scores: ArmScores, horizon_days: float, bootstraps: Bootstraps) -> dict[str, Entry]:
     bootstrap = bootstraps[scores.patients]
     rows = range(len(scores.repeats))
-    found = entries([measures_of_repeat(scores, row) for row in rows], bootstrap)
+    found = entries([measures_of_repeat(scores, row) for row in rows], bootstrap, scores.spread)
     for name, more in beside(scores).items():
         found[name].update(more)
     if not scores.is_timed:

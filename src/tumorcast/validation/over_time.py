@@ -47,7 +47,7 @@ def concordance_entries(
         [_concordance(name, scores, risk, counted) for name, counted in pairs.items()]
         for risk in scores.risk
     ]
-    found = entries(per_repeat, bootstrap)
+    found = entries(per_repeat, bootstrap, scores.spread)
     found["uno_c_index"]["tau_days"] = tau_days
     return found
 
@@ -85,7 +85,8 @@ def integrated_brier_entries(
         over_time = integrated_brier(each, days)
         values, resampled = over_time[:, 0], over_time[:, 1:].mean(axis=0)
     counts = {"n": len(first.cases), "n_events": int((first.event == 1).sum())}
-    return {"integrated_brier": {**entry("integrated_brier", values, resampled), **counts}}
+    found = entry("integrated_brier", values, resampled, first.spread)
+    return {"integrated_brier": {**found, **counts}}
 
 
 def _briers(scores: ArmScores, bootstrap: PatientBootstrap) -> Floats:

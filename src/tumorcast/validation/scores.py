@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.validation.predictions import Predictions
+from tumorcast.validation.training_spread import training_spread
 
 Floats = NDArray[np.float64]
 
@@ -50,6 +51,11 @@ class ArmScores:
     def is_timed(self) -> bool:
         """Whether the days of all cases are known."""
         return not bool(np.isnan(self.time_days).any())
+
+    @property
+    def spread(self) -> float:
+        """By how much intervals over the patients are widened, see `training_spread`."""
+        return training_spread(self.fold)
 
     def at(self, days: float) -> BinaryTarget:
         """Return the state of the cases at another horizon, weighted for censoring.

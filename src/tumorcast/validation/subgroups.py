@@ -19,6 +19,7 @@ from tumorcast.metrics import (
 )
 from tumorcast.validation.plain import plain_number
 from tumorcast.validation.scores import ArmScores
+from tumorcast.validation.training_spread import spread_interval
 
 FEWEST = 5
 """Cases with the event, and without it, that a group must have to be looked at."""
@@ -128,7 +129,7 @@ def _group(
     weight = scores.weight * inside
     value = float(aurocs(scores.label, risk, weight[None])[0])
     resampled = bootstrap.values(lambda w: aurocs(scores.label, risk, w), weight)
-    return Subgroup(column, level, n, n_events, value, *percentile_interval(resampled))
+    return Subgroup(column, level, n, n_events, value, *spread_interval(resampled, scores.spread))
 
 
 def _against(

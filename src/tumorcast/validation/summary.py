@@ -1,4 +1,4 @@
-"""A figure over repeats with its interval over patients."""
+"""A figure over repeats with its interval."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tumorcast.metrics import PatientBootstrap, percentile_interval
+from tumorcast.metrics import PatientBootstrap
 from tumorcast.validation.plain import plain_number
+from tumorcast.validation.training_spread import UNIT, spread_interval
 
 Floats = NDArray[np.float64]
 Metric = Callable[[Floats], Floats]
@@ -17,9 +18,10 @@ Metric = Callable[[Floats], Floats]
 
 def summary(
     metrics: Sequence[Metric],
-    weight: Floats,
     bootstrap: PatientBootstrap,
     counts: Mapping[str, int],
+    spread: float,
+    bounds: tuple[float, float] = UNIT,
 ) -> dict[str, float | None]:
     """Return the mean of one metric a repeat, its interval and spread, and the counts.
 
@@ -27,16 +29,17 @@ def summary(
     ----------
     metrics
         The same metric on the predictions of each repeat.
-    weight
-        How much each case counts, shape (n,).
     bootstrap
         Resamples of the cases' patients.
     counts
         Put beside the figures.
+    spread, bounds
+        As for `spread_interval`.
     """
+    weight = np.ones(bootstrap.counts.shape[1])
     values = np.array([metric(weight[None, :])[0] for metric in metrics])
     resampled = np.mean([bootstrap.values(metric, weight) for metric in metrics], axis=0)
-    low, high = percentile_interval(resampled)
+    low, high = spread_interval(resampled, spread, bounds)
     return {
         "value": plain_number(values.mean()),
         "ci_low": plain_number(low),

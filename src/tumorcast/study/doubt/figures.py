@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tumorcast.metrics import PatientBootstrap, aurocs, percentile_interval
+from tumorcast.metrics import PatientBootstrap, aurocs
 from tumorcast.validation import ArmScores, Predictions, scores_of
 from tumorcast.validation.comparison import compare
 from tumorcast.validation.plain import plain_number
+from tumorcast.validation.training_spread import spread_interval
 
 N_RESAMPLES = 2000
 
@@ -20,7 +21,7 @@ N_RESAMPLES = 2000
 def auroc_figures(
     predictions: Predictions, *, pairs: Sequence[tuple[str, str]] = (), seed: int
 ) -> dict[str, Any]:
-    """Return the AUROC of every arm with its interval over patients, and tests of the pairs.
+    """Return the AUROC of every arm with its interval, and tests of the pairs.
 
     As `tumorcast.validation.evaluate`, at the first horizon, without any other metric.
 
@@ -55,7 +56,7 @@ def _figures(scores: ArmScores, bootstrap: PatientBootstrap) -> dict[str, float 
         [bootstrap.values(partial(_aurocs, scores, risk), scores.weight) for risk in scores.risk],
         axis=0,
     )
-    low, high = percentile_interval(resampled)
+    low, high = spread_interval(resampled, scores.spread)
     found = {"value": float(np.mean(values)), "ci_low": low, "ci_high": high}
     return {name: plain_number(number) for name, number in found.items()}
 
