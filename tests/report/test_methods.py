@@ -75,6 +75,14 @@ def test_methods_claim_nothing_that_was_not_done(make_run: Callable[..., Path]) 
         assert word not in text.replace("out-of-fold", "")
 
 
+def test_methods_say_that_intervals_are_widened_where_they_are(
+    make_run: Callable[..., Path],
+) -> None:
+    assert "widened as each tested patient also taught other models" in " ".join(
+        paragraphs(make_run(n=60))
+    )
+
+
 def test_a_crop_that_no_network_saw_is_not_mentioned(make_run: Callable[..., Path]) -> None:
     run = make_run(n=60, repeats=1, gallery=0, arms=("volume", "ct_radiomics"))
     assert "cube" not in " ".join(paragraphs(run))

@@ -245,10 +245,14 @@ def _validation(files: RunFiles, horizons: tuple[HorizonResults, ...]) -> Iterat
             f" {_list(evenly)} and grouped by patient, in"
             f" {times} (seed {design['seed']})" + (f"; {_list(fewer)}." if fewer else ".")
         )
+    several_folds = files.predictions.frame["fold"].nunique() > 1
+    widened = (
+        ", widened as each tested patient also taught other models (Nadeau and Bengio, Mach Learn"
+        " 2003;52:239)"
+    )
     yield (
-        "Figures are of out-of-fold predictions; 95% intervals come from resampling patients,"
-        " widened where these were learned from in other folds (Nadeau and Bengio, Mach Learn 2003;52:239),"
-        " and the spread over repeats is reported apart."
+        "Figures are of out-of-fold predictions; 95% intervals come from resampling patients"
+        f"{widened * several_folds}, and the spread over repeats is reported apart."
     )
     if files.levels:
         yield (
