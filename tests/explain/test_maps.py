@@ -72,6 +72,7 @@ def test_a_cases_score_is_its_risk_and_its_parts_add_up(crops: Made, network: Ne
         found = integrated_gradients(score, max_pieces=0)
         total = sum(one.image.sum() + one.mask.sum() for one in found.maps.values())
         assert abs(total - found.change - found.gap) < 1e-12
+        assert abs(found.gap) <= found.scatter
         assert found.complete is (abs(found.gap) <= COMPLETE * abs(found.change))
         assert list(found.maps) == (["ct", "pt"] if case != 4 else ["ct"])
 
@@ -119,7 +120,48 @@ def test_integrated_gradients_of_a_sum_are_weight_times_value(join: str) -> None
     np.testing.assert_allclose(found.maps["ct"].image, expected[0], atol=1e-12)
     mask = expected[1] if join == "branches" else np.zeros((4, 4, 4))
     np.testing.assert_allclose(found.maps["ct"].mask, mask, atol=1e-12)
-    assert (found.steps, found.complete) == (88, True)
+    assert (found.steps, found.complete) == (44, True)
+
+
+class Rectified(Weighted):
+    """What of the weighted sum exceeds 0.3 of it at the crop of the case, times 1e5 at the start.
+
+    Up to 1e-5 of the way it rises by a quarter of the whole, as a mean over few voxels does.
+    """
+
+    def forward(self, crop: Tensor) -> Tensor:
+        share = super().forward(crop) / super().forward(self.crops[0])
+        return torch.relu(share - 0.3) + (1e5 * share).clamp_max(1) / 4
+
+
+def test_integrated_gradients_find_kinks_and_what_happens_next_to_the_empty_crop() -> None:
+    score = Rectified("branches")
+    found = integrated_gradients(score)  # type: ignore[arg-type]
+    # Along the way only the share changes, so each voxel gets its share of the change.
+    part = (score.weights * score.crops[0]).numpy()[0]
+    expected = (0.7 + 0.25) * part / part.sum()
+    assert found.change == pytest.approx(0.95)
+    assert found.complete
+    np.testing.assert_allclose(found.maps["ct"].image, expected[0], rtol=COMPLETE)
+
+
+def test_a_path_that_is_too_long_to_follow_has_an_incomplete_map(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tumorcast.explain.gradients.MAX_SECONDS", 0.0)
+    found = integrated_gradients(Rectified("branches"))  # type: ignore[arg-type]
+    assert (found.steps, found.complete) == (44, False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoder", ["cnn3d", "swin3d", "vit3d"])
+def test_parts_of_voxels_add_up_to_the_score(crops: Made, encoder: str) -> None:
+    inputs = ModelInputs(crops[0].table, {"ct": crops[0].crops["ct"]})
+    model = replace(MODEL, images=("ct",), encoder=encoder)
+    model.fit(inputs, crops[1], horizon_days=np.inf, seed=3, ledger=Ledger())
+    found = integrated_gradients(CaseScore(model, inputs.rows(np.array([1]))))
+    total = float(found.maps["ct"].image.sum() + found.maps["ct"].mask.sum())
+    assert abs(total - found.change) <= COMPLETE * abs(found.change)
 
 
 def test_grad_cam_is_what_raises_the_score_weighted_by_its_mean_gradient(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from time import monotonic
 
 import numpy as np
 import torch
@@ -11,16 +12,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tumorcast.explain.case_score import CaseScore
+from tumorcast.explain.path import EDGES, POINTS, Path
 
-EDGES = (0.0, *(2.0**-power for power in range(10, -1, -1)))
-"""Ends of the first pieces of the path. Normalisation makes a network change fast near an empty
-crop, so the pieces are the shorter the nearer they are to it."""
+MAX_PIECES = 500
+"""Most pieces of the path; each keeps its parts of all voxels until the whole is known."""
 
-POINTS = 8
-"""Gauss-Legendre points of a piece."""
-
-MAX_PIECES = 100
-"""Most pieces; a network that is still not followed well enough has incomplete maps."""
+MAX_SECONDS = 300.0
+"""Longest time for one case. A network that is not followed well enough by then, or with the most
+pieces, has incomplete maps."""
 
 COMPLETE = 1e-4
 """The parts must add up to the change of the score this well, in parts of that change."""
@@ -52,6 +51,8 @@ class Integrated:
         Score of the case less that of empty crops.
     gap
         Sum of all parts less `change`.
+    scatter
+        Sum of the sizes of the pieces' gaps, which in `gap` cancel in part.
     steps
         Points of the path.
     """
@@ -59,6 +60,7 @@ class Integrated:
     maps: dict[str, ImageMap]
     change: float
     gap: float
+    scatter: float
     steps: int
 
     @property
@@ -70,84 +72,36 @@ class Integrated:
 def integrated_gradients(score: CaseScore, max_pieces: int | None = None) -> Integrated:
     """Return what every voxel adds on the way from empty crops to those of the case.
 
-    Sundararajan et al., ICML 2017. What a piece of the path must add up to is known, so the piece
-    that misses it most is halved until the whole adds up. An empty crop has the window's lower end
-    everywhere and nothing drawn; where all images share one encoder the drawing stays, because
-    without it that encoder takes an image for absent.
+    Sundararajan et al., ICML 2017. What a piece of the path must add up to is known, so the pieces
+    that miss it most, an eighth of all at a time, are halved until the whole adds up.
 
     Parameters
     ----------
     max_pieces
         Most pieces of the path, by default `MAX_PIECES`.
     """
-    path = _Path(score)
-    pieces = [path.piece(*ends) for ends in pairwise(EDGES)]
-    change = path.score_at(1.0) - path.score_at(0.0)
+    path, started = Path(score), monotonic()
+    pieces = list(path.pieces(list(pairwise(EDGES))))
     most = MAX_PIECES if max_pieces is None else max_pieces
-    while len(pieces) < most:
-        if abs(sum(piece.gap for piece in pieces)) <= COMPLETE * abs(change):
+    while len(pieces) < most and monotonic() - started < MAX_SECONDS:
+        if abs(sum(piece.gap for piece in pieces)) <= COMPLETE * abs(path.change):
             break
-        worst = max(pieces, key=lambda piece: abs(piece.gap))
-        middle = (worst.start + worst.stop) / 2
-        pieces.remove(worst)
-        pieces += [path.piece(worst.start, middle), path.piece(middle, worst.stop)]
+        pieces.sort(key=lambda piece: abs(piece.gap), reverse=True)
+        n_worst = min(max(1, len(pieces) // 8), most - len(pieces))
+        ends = [half for piece in pieces[:n_worst] for half in piece.halves()]
+        pieces = [*pieces[n_worst:], *path.pieces(ends)]
     parts = [torch.stack(same).sum(dim=0) for same in zip(*(p.parts for p in pieces), strict=True)]
     maps = {
         image: ImageMap(*_image_and_mask(part))
         for image, part in zip(score.images, parts, strict=True)
     }
-    gap = sum(float(one.image.sum() + one.mask.sum()) for one in maps.values()) - change
-    return Integrated(maps, change, gap, POINTS * len(pieces))
-
-
-@dataclass(frozen=True, eq=False)
-class _Piece:
-    """The parts that are gained between two places of the path, and by how much they miss."""
-
-    start: float
-    stop: float
-    parts: tuple[Tensor, ...]
-    gap: float
-
-
-class _Path:
-    """The straight path from empty crops to those of a case."""
-
-    def __init__(self, score: CaseScore) -> None:
-        from captum.attr import IntegratedGradients  # noqa: PLC0415
-
-        self.score = score
-        self.method = IntegratedGradients(score)
-        self.empty = tuple(torch.zeros_like(crop) for crop in score.crops)
-        if score.model.join == "channels":
-            for blank, crop in zip(self.empty, score.crops, strict=True):
-                blank[:, 1:] = crop[:, 1:]
-
-    def at(self, place: float) -> tuple[Tensor, ...]:
-        """Return the crops at a place of the path, from 0 to 1."""
-        pairs = zip(self.empty, self.score.crops, strict=True)
-        return tuple(blank + place * (crop - blank) for blank, crop in pairs)
-
-    def score_at(self, place: float) -> float:
-        """Return the score at a place."""
-        with torch.no_grad():
-            return float(self.score(*self.at(place)))
-
-    def piece(self, start: float, stop: float) -> _Piece:
-        """Return the integrated gradients between two places."""
-        parts = self.method.attribute(
-            self.at(stop),
-            self.at(start),
-            n_steps=POINTS,
-            method="gausslegendre",
-            internal_batch_size=POINTS,
-        )
-        change = self.score_at(stop) - self.score_at(start)
-        return _Piece(start, stop, parts, sum(float(part.sum()) for part in parts) - change)
+    gap = sum(float(one.image.sum() + one.mask.sum()) for one in maps.values()) - path.change
+    scatter = sum(abs(piece.gap) for piece in pieces)
+    return Integrated(maps, path.change, gap, scatter, POINTS * len(pieces))
 
 
 def _image_and_mask(part: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    array = part.detach().numpy()[0]
+    array = part.numpy()
     return array[0], array[1:].sum(axis=0)
 
 

@@ -57,7 +57,7 @@ class CaseMaps:
         The windowed image in the crop, by image, shape (z, y, x).
     maps
         Of every image that the case has, by every method that the encoder allows.
-    change, gap, steps, complete
+    change, gap, scatter, steps, complete
         Of the integrated gradients; see `Integrated`.
     """
 
@@ -66,6 +66,7 @@ class CaseMaps:
     maps: tuple[VoxelMap, ...]
     change: float
     gap: float
+    scatter: float
     steps: int
     complete: bool
 
@@ -124,7 +125,7 @@ def _case_maps(
             seen = [cam[image] for cam in cams]
             maps.append(VoxelMap(image, GRAD_CAM, seen[0], 0.0, _sanity(seen, where)))
     case = inputs.case_ids[0]
-    gap = (whole.change, whole.gap, whole.steps, whole.complete)
+    gap = (whole.change, whole.gap, whole.scatter, whole.steps, whole.complete)
     return CaseMaps(case, crops, tuple(maps), *gap)
 
 

@@ -134,6 +134,7 @@ def _of_case(made: CaseMaps, case: Case, plan: Plan, folder: Path) -> Iterator[d
                 "label_similarity": voxels.sanity.labels,
                 "stamp": voxels.sanity.stamp,
                 "gap": made.gap,
+                "scatter": made.scatter,
                 "change": made.change,
                 "steps": made.steps,
                 "complete": made.complete,
