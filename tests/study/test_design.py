@@ -72,6 +72,19 @@ def test_a_run_on_fixed_splits_tests_what_they_say(tmp_path: Path) -> None:
     page = result.report.read_text(encoding="utf-8")
     assert "the splits given in splits_final.json" in page
     assert "fold cross-validation" not in page
+    planned = json.loads((result.run_dir / "plan.json").read_text(encoding="utf-8"))["values"]
+    assert not {"validation.folds", "validation.repeats"} & {value["key"] for value in planned}
+
+
+@pytest.mark.slow
+def test_the_learning_curve_counts_the_events_of_the_given_training_rows(tmp_path: Path) -> None:
+    check(tmp_path, [{"train": IDS[:20], "val": IDS[20:]}])
+    asked = ["scepticism={permutations: 0, repeats: 1, verdicts: false}"]
+    result = study.run(tmp_path / "study.yaml", asked, output=tmp_path / "run")
+    found = json.loads((result.run_dir / "scepticism.json").read_text(encoding="utf-8"))
+    # 10 events are learned from: a share of 0.4 would leave 4, fewer than the 5 that it takes.
+    points = found["learning_curve"]["points"]
+    assert [(point["share"], point["cases"]) for point in points] == [(0.6, 12), (0.8, 16), (1, 20)]
 
 
 @pytest.mark.slow

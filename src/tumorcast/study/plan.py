@@ -22,6 +22,8 @@ from tumorcast.study.structures import structure_findings
 
 Origin = Literal["given", "preset", "from rule", "learned in fold"]
 
+_OF_DRAWN_FOLDS = {"validation.folds", "validation.repeats"}
+
 BASELINES: Mapping[str, tuple[str, ...]] = {
     "volume": ("volume",),
     "clinical": ("clinical", "lab"),
@@ -81,7 +83,11 @@ class Plan:
     def values(self) -> tuple[PlanValue, ...]:
         """Return every choice with its origin, in the order of the study file."""
         file = self.study.file.model_dump(mode="json", by_alias=True, exclude={"arms"})
-        chosen = [PlanValue(key, value, self._origin(key)) for key, value in _leaves(file)]
+        chosen = [
+            PlanValue(key, value, self._origin(key))
+            for key, value in _leaves(file)
+            if key not in _OF_DRAWN_FOLDS or self.study.file.validation.draws_folds
+        ]
         for name, arm in self.arms.items():
             origin: Origin = "given" if name in self.study.file.arms else "from rule"
             chosen.append(PlanValue(f"arms.{name}", _asked_for(arm), origin))

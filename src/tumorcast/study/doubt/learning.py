@@ -22,9 +22,7 @@ def learning_curve(trials: Trials) -> dict[str, Any]:
     if not trials.spec.learning_curve:
         raise NotDoneError("switched off in the study file (scepticism.learning_curve)")
     name = trials.leading
-    of_arm = trials.metrics["arms"][name]["auroc"]
-    folds = trials.plan.study.file.validation.folds
-    in_training = of_arm["n_events"] * (1 - 1 / folds)
+    in_training = trials.training_events
     shares = [share for share in SHARES if share * in_training >= FEWEST_EVENTS]
     if len(shares) < 2:
         raise NotDoneError(f"{in_training:.0f} events in a training fold are too few to take parts")

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tumorcast.cohort import Cohort, Outcome
 from tumorcast.features import ModelInputs
 from tumorcast.report.results import read_results
@@ -18,7 +20,14 @@ from tumorcast.study.models import build_models
 from tumorcast.study.plan import Plan
 from tumorcast.study.schema import Arm
 from tumorcast.study.schema_scepticism import ScepticismSpec
-from tumorcast.validation import AnyDesign, CrossValidation, Design, OutcomeModel, cross_validate
+from tumorcast.validation import (
+    AnyDesign,
+    CrossValidation,
+    Design,
+    OutcomeModel,
+    cross_validate,
+    plan_validation,
+)
 
 
 class NotDoneError(Exception):
@@ -65,6 +74,16 @@ class Trials:
     def horizon_days(self) -> float:
         """The primary horizon as it was validated."""
         return read_results(self.metrics)[0].horizon_days
+
+    @property
+    def training_events(self) -> float:
+        """Events by the primary horizon among the training rows of a fold, on average."""
+        planned = plan_validation(
+            self.outcome, self.inputs.groups, self.design, [self.horizon_days],
+            strata_of(self.plan, self.cohort), self.cohort.centres,
+        )  # fmt: skip
+        label = self.outcome.binary_at(self.horizon_days).label
+        return float(np.mean([label[split.train].sum() for split in planned.splits]))
 
     @property
     def leading(self) -> str:
