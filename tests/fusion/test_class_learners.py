@@ -59,7 +59,7 @@ def test_a_broken_learner_is_found_out(
 def test_the_multinomial_is_that_of_scikit_learn(data: Data) -> None:
     matrix, label = data
     judge = LogisticRegression(C=0.7, solver="newton-cg", tol=1e-8).fit(matrix, label)
-    ours = MultinomialLearner(cost=0.7).fit(matrix, label, 3, seed=0)
+    ours = MultinomialLearner(penalty=1 / 0.7).fit(matrix, label, 3, seed=0)
     assert ours.coefficients_ == pytest.approx(judge.coef_, abs=1e-4)
     assert ours.predict_probability(matrix) == pytest.approx(judge.predict_proba(matrix), abs=1e-4)
 

@@ -59,6 +59,7 @@ class Forest:
         n_trees: int,
         min_rows: int,
         seed: int,
+        tries: int | None = None,
         n_bins: int = N_BINS,
     ) -> Self:
         """Grow a forest.
@@ -75,6 +76,8 @@ class Forest:
             Fewest distinct rows in a leaf.
         seed
             Decides the bootstrap samples and the columns tried at each node.
+        tries
+            Columns that a node tries; ``None`` for the square root of their number.
         n_bins
             Largest number of cuts of a column, at most 255.
         """
@@ -84,7 +87,7 @@ class Forest:
         values = np.ascontiguousarray(matrix[counted].T)
         positive, weights = label[counted].astype(np.float64), weight[counted]
         codes, cuts, n_cuts = bin_columns(values, np.argsort(values, axis=1), n_bins)
-        tries = max(1, int(np.sqrt(len(values))))
+        tries = tries or max(1, int(np.sqrt(len(values))))
         random = np.random.default_rng(seed)
         size = len(positive)
         trees, roots, n_nodes = [], [], 0

@@ -24,6 +24,10 @@ class BoostedTreesLearner(ScoreLearner):
     ----------
     n_trees, learning_rate, n_leaves
         Number of trees, factor on each, most leaves of one.
+    min_rows
+        Fewest rows in a leaf.
+    penalty
+        On the squared value of a leaf.
 
     Raises
     ------
@@ -34,6 +38,8 @@ class BoostedTreesLearner(ScoreLearner):
     n_trees: int = 100
     learning_rate: float = 0.05
     n_leaves: int = 4
+    min_rows: int = 5
+    penalty: float = 1.0
 
     def __post_init__(self) -> None:
         if find_spec("lightgbm") is None:
@@ -59,12 +65,12 @@ class BoostedTreesLearner(ScoreLearner):
             "objective": "binary",
             "learning_rate": self.learning_rate,
             "num_leaves": self.n_leaves,
-            "min_data_in_leaf": 5,
+            "min_data_in_leaf": self.min_rows,
             "min_sum_hessian_in_leaf": 0.5,
             "bagging_fraction": 0.8,
             "bagging_freq": 1,
             "feature_fraction": 0.8,
-            "lambda_l2": 1.0,
+            "lambda_l2": self.penalty,
             "seed": seed % 2**31,
             "deterministic": True,
             "force_row_wise": True,

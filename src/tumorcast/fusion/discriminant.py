@@ -17,7 +17,15 @@ class DiscriminantLearner(LinearScoreLearner):
     The within-class covariance is shrunk towards a multiple of the identity by the closed form of
     Ledoit and Wolf (J Multivar Anal 2004;88:365), so more columns than rows are no trouble. Rows
     count by their weight.
+
+    Parameters
+    ----------
+    shrinkage
+        From 0, the covariance as it is, to 1, equal variances and no covariance; ``None`` shrinks
+        by the closed form.
     """
+
+    shrinkage: float | None = None
 
     def learn(
         self,
@@ -28,11 +36,19 @@ class DiscriminantLearner(LinearScoreLearner):
         seed: int,  # noqa: ARG002
     ) -> None:
         """Learn the direction; nothing is random."""
-        from sklearn.covariance import ledoit_wolf  # noqa: PLC0415
+        from sklearn.covariance import (  # noqa: PLC0415
+            empirical_covariance,
+            ledoit_wolf,
+            shrunk_covariance,
+        )
 
         means = np.stack([np.average(matrix[label == c], 0, weight[label == c]) for c in (0, 1)])
         within = (matrix - means[label]) * np.sqrt(weight)[:, np.newaxis]
-        covariance, _ = ledoit_wolf(within, assume_centered=True)
+        if self.shrinkage is None:
+            covariance, _ = ledoit_wolf(within, assume_centered=True)
+        else:
+            whole = empirical_covariance(within, assume_centered=True)
+            covariance = shrunk_covariance(whole, self.shrinkage)
         if matrix.shape[1] == 1:
             covariance = np.atleast_2d(covariance)
         smallest = np.finfo(np.float64).eps * max(float(np.trace(covariance)), 1.0)

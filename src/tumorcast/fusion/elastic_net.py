@@ -19,7 +19,7 @@ _N_FOLDS = 3
 
 @dataclass
 class ElasticNetLearner(LinearScoreLearner):
-    """Elastic-net logistic regression; folds inside the rows choose the penalty.
+    """Elastic-net logistic regression; folds inside the rows choose the penalty unless it is given.
 
     Of penalties whose left-out log-likelihood is equal, the strongest wins; with too few events
     for folds it is 1 (Zou and Hastie, J R Stat Soc B 2005;67:301).
@@ -28,9 +28,12 @@ class ElasticNetLearner(LinearScoreLearner):
     ----------
     l1_ratio
         Share of the absolute penalty, which leaves columns out, in the whole.
+    penalty
+        Strength of the penalty beside the summed log-likelihood; ``None`` lets the folds choose.
     """
 
     l1_ratio: float = 0.5
+    penalty: float | None = None
 
     def learn(
         self,
@@ -41,6 +44,20 @@ class ElasticNetLearner(LinearScoreLearner):
         seed: int,
     ) -> None:
         """Learn penalty and coefficients; the seed decides the folds."""
+        self.cost_ = self._chosen_cost(matrix, label, weight, seed)
+        costs = [*(cost for cost in _COSTS if cost < self.cost_), self.cost_]
+        path = self._path(matrix, label, weight, costs, seed)
+        self.coefficients_, self.intercept_ = path[-1]
+
+    def _chosen_cost(
+        self,
+        matrix: NDArray[np.float64],
+        label: NDArray[np.int64],
+        weight: NDArray[np.float64],
+        seed: int,
+    ) -> float:
+        if self.penalty is not None:
+            return 1 / self.penalty
         rows = [str(row) for row in range(len(label))]
         splits = inner_splits(BinaryTarget(label, weight), rows, n_folds=_N_FOLDS, seed=seed)
         loss = np.zeros(len(_COSTS))
@@ -50,10 +67,7 @@ class ElasticNetLearner(LinearScoreLearner):
                 linear = matrix[held_out] @ coefficients + intercept
                 each = np.logaddexp(0.0, linear) - label[held_out] * linear
                 loss[number] += float(weight[held_out] @ each)
-        self.cost_ = _COSTS[int(np.argmin(loss))] if splits else 1.0
-        costs = [cost for cost in _COSTS if cost <= self.cost_]
-        path = self._path(matrix, label, weight, costs, seed)
-        self.coefficients_, self.intercept_ = path[-1]
+        return _COSTS[int(np.argmin(loss))] if splits else 1.0
 
     def _path(
         self,

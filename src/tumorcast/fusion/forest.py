@@ -25,14 +25,17 @@ class ForestLearner:
         Number of trees.
     min_rows
         Fewest distinct training rows in a leaf.
+    tries
+        Columns that a node tries; ``None`` for the square root of their number.
     """
 
     n_trees: int = 300
     min_rows: int = 5
+    tries: int | None = None
 
     def clone(self) -> Self:
         """Return an unfitted learner with the same settings."""
-        return type(self)(self.n_trees, self.min_rows)
+        return type(self)(self.n_trees, self.min_rows, self.tries)
 
     def fit(
         self,
@@ -56,6 +59,7 @@ class ForestLearner:
             mean_one,
             n_trees=self.n_trees,
             min_rows=self.min_rows,
+            tries=self.tries,
             seed=seed,
         )
         return self

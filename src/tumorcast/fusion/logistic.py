@@ -11,21 +11,29 @@ from scipy.special import expit
 
 from tumorcast.features import State
 from tumorcast.fusion.learner import counted_rows, shares
-from tumorcast.fusion.ridge import fit_ridge_logistic
+from tumorcast.fusion.ridge import PENALTIES, fit_ridge_logistic
 
 
 @dataclass
 class LogisticLearner:
-    """Ridge logistic regression; leave-one-out chooses the penalty.
+    """Ridge logistic regression; leave-one-out chooses the penalty unless it is given.
 
     With as many columns as events, as after a selection to 36 in a cohort with 40 events, a fixed
     small penalty overfits and a fixed large one wastes what a few clinical columns know. See
     `fit_ridge_logistic`. Labels that the columns separate are no trouble: the penalty is never 0.
+
+    Parameters
+    ----------
+    penalty
+        Half of it times the sum of squared coefficients is added to the negative log-likelihood;
+        ``None`` lets leave-one-out choose.
     """
 
+    penalty: float | None = None
+
     def clone(self) -> Self:
-        """Return an unfitted learner."""
-        return type(self)()
+        """Return an unfitted learner with the same settings."""
+        return type(self)(self.penalty)
 
     def fit(
         self,
@@ -43,7 +51,8 @@ class LogisticLearner:
             When the rows that count are of one class.
         """
         counted, mean_one = counted_rows(label, weight)
-        fit = fit_ridge_logistic(matrix[counted], label[counted], mean_one)
+        penalties = PENALTIES if self.penalty is None else (self.penalty,)
+        fit = fit_ridge_logistic(matrix[counted], label[counted], mean_one, penalties)
         self.coefficients_ = fit.coefficients
         self.penalty_ = fit.penalty
         return self

@@ -20,22 +20,22 @@ _N_FOLDS = 3
 
 @dataclass
 class MultinomialLearner:
-    """Ridge multinomial logistic regression; folds inside the rows choose the penalty.
+    """Ridge multinomial logistic regression; folds inside the rows choose the penalty if it is open.
 
     Every class has coefficients of its own and the probabilities are their softmax. Of penalties
     whose left-out log-likelihood is equal the strongest wins.
 
     Parameters
     ----------
-    cost
-        Inverse penalty, as scikit-learn's ``C``; ``None`` lets the folds choose.
+    penalty
+        As of `LogisticLearner`, one over scikit-learn's ``C``; ``None`` lets the folds choose.
     """
 
-    cost: float | None = None
+    penalty: float | None = None
 
     def clone(self) -> Self:
         """Return an unfitted learner with the same settings."""
-        return type(self)(self.cost)
+        return type(self)(self.penalty)
 
     def fit(
         self, matrix: NDArray[np.float64], label: NDArray[np.int64], n_classes: int, *, seed: int
@@ -47,10 +47,11 @@ class MultinomialLearner:
             self.intercepts_ = np.log(np.bincount(label, minlength=n_classes) / len(label))
             return self
         costs = _COSTS
-        if self.cost is None:
+        if self.penalty is None:
             self.cost_ = self._chosen(matrix, label, seed)
         else:
-            self.cost_, costs = self.cost, (self.cost,)
+            self.cost_ = 1 / self.penalty
+            costs = (self.cost_,)
         path = _path(matrix, label, [cost for cost in costs if cost <= self.cost_])
         self.coefficients_, self.intercepts_ = path[-1]
         return self

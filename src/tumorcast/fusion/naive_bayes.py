@@ -18,7 +18,14 @@ class NaiveBayesLearner(ScoreLearner):
 
     Radiomics columns are not, which makes the product far too sure; the recalibration of
     `ScoreLearner` takes that back.
+
+    Parameters
+    ----------
+    smoothing
+        Share of the largest variance of a column that is added to all variances.
     """
+
+    smoothing: float = 1e-9
 
     def learn(
         self,
@@ -31,7 +38,7 @@ class NaiveBayesLearner(ScoreLearner):
         """Learn means and variances; nothing is random."""
         from sklearn.naive_bayes import GaussianNB  # noqa: PLC0415
 
-        fitted = GaussianNB().fit(matrix, label, weight)
+        fitted = GaussianNB(var_smoothing=self.smoothing).fit(matrix, label, weight)
         self.mean_ = np.asarray(fitted.theta_)
         self.variance_ = np.maximum(np.asarray(fitted.var_), np.finfo(np.float64).tiny)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,9 +41,12 @@ class RidgeFit:
 
 
 def fit_ridge_logistic(
-    matrix: NDArray[np.float64], label: NDArray[np.int64], weight: NDArray[np.float64]
+    matrix: NDArray[np.float64],
+    label: NDArray[np.int64],
+    weight: NDArray[np.float64],
+    penalties: Sequence[float] = PENALTIES,
 ) -> RidgeFit:
-    """Fit at each of `PENALTIES` and return the fit with the smallest left-out loss.
+    """Fit at each of some penalties and return the fit with the smallest left-out loss.
 
     Every row is left out in turn by one Newton step from the fit on all rows (Rad and Maleki,
     J R Stat Soc B 2020;82:965, equation 10), so the choice costs no refits, depends on no random
@@ -56,6 +60,8 @@ def fit_ridge_logistic(
         0 or 1, both present; shape (n,).
     weight
         What each row counts, above 0, with mean 1; shape (n,).
+    penalties
+        The strongest first.
     """
     rotation = None
     if matrix.shape[1] > len(matrix):
@@ -66,7 +72,7 @@ def fit_ridge_logistic(
     start = np.zeros(design.shape[1])
     start[0] = np.log(prevalence / (1 - prevalence))
     fits = []
-    for penalty in PENALTIES:
+    for penalty in penalties:
         start = _newton(design, label, weight, penalty, start)
         fits.append(RidgeFit(start, penalty, _left_out_loss(design, label, weight, penalty, start)))
     best = min(fits, key=lambda fit: fit.left_out_loss)

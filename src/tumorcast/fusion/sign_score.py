@@ -26,9 +26,12 @@ class SignScoreLearner(LinearScoreLearner):
     ----------
     n_bags
         Number of bags.
+    association
+        Largest first threshold that a bag may draw.
     """
 
     n_bags: int = 200
+    association: float = 0.2
 
     def learn(
         self,
@@ -42,7 +45,7 @@ class SignScoreLearner(LinearScoreLearner):
         random = np.random.default_rng(seed)
         total = np.zeros(matrix.shape[1])
         for _ in range(self.n_bags):
-            total += _one_bag(matrix, label, weight, random)
+            total += _one_bag(matrix, label, weight, self.association, random)
         self.coefficients_ = total / self.n_bags
         self.intercept_ = -float(np.average(matrix, axis=0, weights=weight) @ self.coefficients_)
 
@@ -51,6 +54,7 @@ def _one_bag(
     matrix: NDArray[np.float64],
     label: NDArray[np.int64],
     weight: NDArray[np.float64],
+    association_up_to: float,
     random: np.random.Generator,
 ) -> NDArray[np.float64]:
     """Return what every column counts in one bag, shape (columns,)."""
@@ -58,7 +62,8 @@ def _one_bag(
     rows = np.asarray(random.choice(n_rows, n_rows, p=weight / weight.sum()))
     n_drawn = int(np.ceil(n_columns * random.uniform(0.1, 1.0)))
     drawn = np.sort(random.choice(n_columns, n_drawn, replace=False))
-    fewest_association, most_correlation = random.uniform(0, 0.2), random.uniform(0.5, 1.0)
+    fewest_association = random.uniform(0, association_up_to)
+    most_correlation = random.uniform(0.5, 1.0)
     coefficients = np.zeros(n_columns)
     if len(np.unique(label[rows])) < 2:
         return coefficients

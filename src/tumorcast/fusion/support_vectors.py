@@ -15,15 +15,19 @@ from tumorcast.fusion.score_learner import ScoreLearner
 
 @dataclass
 class SupportVectorLearner(ScoreLearner):
-    """Support vector machine with a Gaussian kernel of width `columns`, the usual rule.
+    """Support vector machine with a Gaussian kernel, by default of the usual width.
 
     Parameters
     ----------
     cost
         Price of a row on the wrong side of the margin.
+    gamma
+        How fast the kernel falls with the squared distance, as a multiple of one over the number
+        of columns and their variance.
     """
 
     cost: float = 1.0
+    gamma: float = 1.0
 
     def learn(
         self,
@@ -37,7 +41,7 @@ class SupportVectorLearner(ScoreLearner):
         from sklearn.svm import SVC  # noqa: PLC0415
 
         variance = float(matrix.var()) or 1.0
-        self.gamma_ = 1 / (matrix.shape[1] * variance)
+        self.gamma_ = self.gamma / (matrix.shape[1] * variance)
         fitted = SVC(C=self.cost, gamma=self.gamma_).fit(matrix, label, weight)
         self.vectors_ = np.asarray(fitted.support_vectors_)
         self.dual_ = np.asarray(fitted.dual_coef_)[0]

@@ -18,6 +18,7 @@ def class_findings(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
         timed = arm.network is not None and arm.network.endpoint != "binary"
         asked = {
             "a grid": arm.grid,
+            "a search": arm.search,
             "an average": arm.average,
             "a network with an endpoint of its own": timed or None,
         }

@@ -18,6 +18,7 @@ from tumorcast.study.perturbed import stability_findings
 from tumorcast.study.pretrained import cards_of, described, weights_findings
 from tumorcast.study.schema import Arm, Grid, Selection, StudyFile
 from tumorcast.study.schema_networks import NetworkSpec
+from tumorcast.study.searches import search_findings, searched_where_it_is
 from tumorcast.study.structures import structure_findings
 
 Origin = Literal["given", "preset", "from rule", "learned in fold"]
@@ -130,7 +131,8 @@ def resolve(study: Study) -> Plan:
         on different grids are joined as channels; ``PLN-09`` centres are harmonised that are not
         declared; ``PLN-10`` an image is not known by the index date; ``PLN-11`` two time points
         are not measured alike; ``PLN-12`` a structure is part of the tumour; ``PLN-13`` an arm
-        cannot learn the several classes of the endpoint;
+        cannot learn the several classes of the endpoint; ``PLN-20`` a search asks for parameters
+        that a learner does not have, or for values that they cannot have;
         ``ENC-01`` and ``WGT-01`` to ``WGT-04`` as `FrozenEncoder.network` and `WeightsCard` of the
         embeddings, and of the networks' weights.
     """
@@ -144,6 +146,7 @@ def resolve(study: Study) -> Plan:
         *_undeclared_centre(file),
         *_learners_without_times(file, arms),
         *class_findings(file, arms),
+        *search_findings(arms),
         *delta_findings(file),
         *structure_findings(file),
         *stability_findings(file, arms),
@@ -196,7 +199,8 @@ def _filled(file: StudyFile, arm: Arm) -> Arm:
         return arm
     if arm.grid is None:
         learner, network = arm.learner or file.learner, _with_precision(arm.network)
-        return arm.model_copy(update={"select": select, "learner": learner, "network": network})
+        filled = arm.model_copy(update={"select": select, "learner": learner, "network": network})
+        return searched_where_it_is(filled, learner)
     grid = Grid(
         selectors=arm.grid.selectors or ((select.method,) if select else ()),
         learners=arm.grid.learners or (file.learner,),

@@ -17,6 +17,7 @@ from tumorcast.study.schema_delta import DeltaSpec
 from tumorcast.study.schema_harmonise import HarmoniseSpec
 from tumorcast.study.schema_networks import CropSpec, EmbeddingSpec, NetworkSpec
 from tumorcast.study.schema_scepticism import Scepticism, ScepticismSpec
+from tumorcast.study.schema_search import Search
 from tumorcast.study.schema_structures import StructureSpec
 from tumorcast.study.schema_temporal import TemporalSplit
 from tumorcast.study.schema_threshold import ThresholdSpec
@@ -186,6 +187,9 @@ class Arm(Frozen):
         Adds a network on crops; blocks are concatenated to its features.
     grid
         Every pair of these selectors and learners instead of one; the best in inner folds is kept.
+    search
+        Other settings of the learner, or of each of the grid's, beside the defaults; the best in
+        inner folds are kept. A number alone is that of the trials.
     average
         Late fusion: the mean of the calibrated risks of these arms.
     weighting
@@ -200,16 +204,18 @@ class Arm(Frozen):
     harmonise: HarmoniseSpec | None = None
     network: NetworkSpec | None = None
     grid: Grid | None = None
+    search: Search | None = None
     average: tuple[str, ...] | None = None
     weighting: Literal["equal", "stacked"] = "equal"
     repeats: PositiveInt | None = None
 
     @model_validator(mode="after")
     def _has_something_to_learn_from(self) -> Arm:
-        if self.average is not None and (
-            self.blocks or self.network or self.grid or self.harmonise
-        ):
+        own = (self.blocks, self.network, self.grid, self.search, self.harmonise)
+        if self.average is not None and any(own):
             raise ValueError("an arm that averages others has no blocks or network of its own")
+        if self.search is not None and self.network is not None:
+            raise ValueError("a search is of a learner's parameters, and a network has no learner")
         if self.average is None and "weighting" in self.model_fields_set:
             raise ValueError("only an arm that averages others has a weighting")
         if self.grid is not None and (self.network or self.learner):
