@@ -42,7 +42,7 @@ class Unfair(OneAgainstRest):
 
 class Forgetful(MultinomialLearner):
     def clone(self) -> Forgetful:
-        return Forgetful(cost=0.01)
+        return Forgetful(penalty=100.0)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from scipy.special import logit
 from tumorcast.explain.boxes import Boxes, leaves_of_forest, leaves_of_lightgbm, split
 from tumorcast.explain.prepared import owner_of
 from tumorcast.features import FeatureTable, ModelInputs
-from tumorcast.fusion import GridModel, LateFusion, TabularModel
+from tumorcast.fusion import GridModel, LateFusion, SearchModel, TabularModel
 from tumorcast.fusion.adaboost import AdaBoostLearner
 from tumorcast.fusion.boosted_trees import BoostedTreesLearner
 from tumorcast.fusion.forest import ForestLearner
@@ -59,7 +59,7 @@ def additive_explainer(
     A late fusion is a weighted mean of its members' log-odds, so its values are those of the
     members in the same mean: as long as the case and all background rows have every member.
     """
-    if isinstance(model, GridModel):
+    if isinstance(model, GridModel | SearchModel):
         return additive_explainer(model.model_, inputs, background)
     if isinstance(model, LateFusion):
         return _of_late_fusion(model, inputs, background)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.features import ColumnName, FeatureTable, ModelInputs
-from tumorcast.fusion import GridModel, LateFusion, MemberModel, TabularModel
+from tumorcast.fusion import GridModel, LateFusion, MemberModel, SearchModel, TabularModel
 
 if TYPE_CHECKING:
     from tumorcast.fusion.network import NetworkModel
@@ -53,6 +53,8 @@ class LookedAt:
             )
         if isinstance(model, GridModel):
             return cls.by(next(iter(model.candidates.values())))
+        if isinstance(model, SearchModel):
+            return cls.by(model.model)
         if isinstance(model, TabularModel):
             return cls(model.blocks, (), _covariates(model))
         from tumorcast.fusion.network import NetworkModel  # noqa: PLC0415  (torch is heavy)

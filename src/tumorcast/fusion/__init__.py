@@ -14,6 +14,8 @@ from tumorcast.fusion.heads import FUSION_HEADS
 from tumorcast.fusion.late import LateFusion, MemberModel
 from tumorcast.fusion.learner import Learner
 from tumorcast.fusion.learners import LEARNERS
+from tumorcast.fusion.search import SearchModel
+from tumorcast.fusion.search_space import SEARCHABLE
 from tumorcast.fusion.survival_learner import SurvivalLearner
 from tumorcast.fusion.survival_learners import SURVIVAL_LEARNERS
 from tumorcast.fusion.tabular import TabularModel
@@ -25,6 +27,7 @@ __all__ = [
     "CLASS_LEARNERS",
     "FUSION_HEADS",
     "LEARNERS",
+    "SEARCHABLE",
     "SURVIVAL_LEARNERS",
     "ClassLearner",
     "ClassModel",
@@ -34,6 +37,7 @@ __all__ = [
     "Learner",
     "MemberModel",
     "NetworkModel",
+    "SearchModel",
     "SurvivalLearner",
     "TabularModel",
     "check_class_learner",

@@ -17,6 +17,7 @@ from tumorcast.fusion.class_learner import ClassLearner
 from tumorcast.fusion.class_learners import CLASS_LEARNERS
 from tumorcast.fusion.inner import Splits
 from tumorcast.fusion.table_model import INNER_FOLDS, TableModel, TrainingRows
+from tumorcast.metrics import class_aurocs
 
 _PATIENTS_A_FOLD = 2
 """Patients of each class that every inner fold must have, so that the others can be learned."""
@@ -59,14 +60,12 @@ class ClassModel(TableModel[ClassLearner]):
         StudyRefusedError
             ``COL-03`` when a block has no column, ``END-15`` when the rows lack a class.
         """
-        order = np.argsort(np.array(inputs.case_ids))
-        inputs, outcome = inputs.rows(order), outcome.rows(order)
-        require_classes(outcome)
-        rows = TrainingRows(inputs, outcome, outcome.class_target(), horizon_days)
+        rows = self.training_rows(inputs, outcome, horizon_days, ledger)
+        inputs, outcome = rows.inputs, rows.outcome
         self.preparation_, self.learner_ = self._fit_line(rows, seed, ledger)
         n_classes = len(outcome.levels)
         score = np.full((len(outcome), n_classes), np.nan)
-        splits = class_splits(outcome, inputs.groups, INNER_FOLDS, seed)
+        splits = self.inner_splits(rows, seed)
         for held_out, probability in self._held_out(rows, splits, seed, ledger):
             score[held_out] = probability
         scored = ~np.isnan(score[:, 0])
@@ -78,10 +77,39 @@ class ClassModel(TableModel[ClassLearner]):
         ledger.record("calibrate", inputs.case_ids, self.calibration_.state())
         return self
 
+    def training_rows(
+        self,
+        inputs: ModelInputs,
+        outcome: Outcome,
+        horizon_days: float,
+        ledger: Ledger,  # noqa: ARG002
+    ) -> TrainingRows:
+        """Return the rows in the order of their names.
+
+        Raises
+        ------
+        StudyRefusedError
+            ``END-15`` when the rows lack a class.
+        """
+        order = np.argsort(np.array(inputs.case_ids))
+        inputs, outcome = inputs.rows(order), outcome.rows(order)
+        require_classes(outcome)
+        return TrainingRows(inputs, outcome, outcome.class_target(), horizon_days)
+
+    def inner_splits(self, rows: TrainingRows, seed: int) -> Splits:
+        """Return as many inner splits as the rarest class allows; none if not even two."""
+        return class_splits(rows.outcome, rows.inputs.groups, INNER_FOLDS, seed)
+
+    def _judged(self, prediction: NDArray[np.float64], rows: TrainingRows) -> float:
+        """Return the mean AUROC of each class against the rest, over the classes that are there."""
+        each = class_aurocs(rows.outcome.event, prediction, np.ones((1, len(prediction))))
+        known = each[~np.isnan(each)]
+        return float(known.mean()) if len(known) else 0.5
+
     def _fit_learner(
         self, matrix: NDArray[np.float64], rows: TrainingRows, seed: int
     ) -> ClassLearner:
-        learner = CLASS_LEARNERS[self.learner]()
+        learner = CLASS_LEARNERS[self.learner](**self.settings)
         return learner.fit(matrix, rows.outcome.event, len(rows.outcome.levels), seed=seed)
 
     def predict_class_probability(self, inputs: ModelInputs) -> NDArray[np.float64]:
@@ -105,7 +133,7 @@ class ClassModel(TableModel[ClassLearner]):
         return restored
 
     def _restored_learner(self, state: State) -> ClassLearner:
-        return CLASS_LEARNERS[self.learner]().restore(state)
+        return CLASS_LEARNERS[self.learner](**self.settings).restore(state)
 
 
 def require_classes(outcome: Outcome) -> None:

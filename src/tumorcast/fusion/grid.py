@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.features import Ledger, ModelInputs, State, part_of
+from tumorcast.fusion.chosen import SpeaksForChosen
+from tumorcast.fusion.search import SearchModel
 from tumorcast.fusion.tabular import TabularModel
 from tumorcast.metrics import auroc
 
 
 @dataclass
-class GridModel:
+class GridModel(SpeaksForChosen[TabularModel | SearchModel]):
     """Try every candidate in inner folds and keep the one that ranks their held-out rows best.
 
     The candidates' out-of-fold scores come from the training rows alone, so validating this model
@@ -27,10 +29,11 @@ class GridModel:
     Parameters
     ----------
     candidates
-        Unfitted models by name, such as ``"mrmr, svm"``.
+        Unfitted models by name, such as ``"mrmr, svm"``; each may search its settings.
     """
 
-    candidates: Mapping[str, TabularModel]
+    candidates: Mapping[str, TabularModel | SearchModel]
+    model_: TabularModel | SearchModel = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.candidates:
@@ -57,7 +60,7 @@ class GridModel:
             As `TabularModel.fit`.
         """
         target = outcome.binary_at(horizon_days)
-        fitted: dict[str, TabularModel] = {}
+        fitted: dict[str, TabularModel | SearchModel] = {}
         self.inner_auroc_: dict[str, float] = {}
         for name, model in self.candidates.items():
             fitted[name] = model.clone().fit(
@@ -74,32 +77,10 @@ class GridModel:
         ledger.record(f"choose {self.chosen_}", inputs.case_ids, self._choice())
         return self
 
-    @property
-    def out_of_fold_(self) -> Mapping[str, float]:
-        """Calibrated probability of training cases under the chosen candidate."""
-        return self.model_.out_of_fold_
-
     def covers(self, inputs: ModelInputs) -> NDArray[np.bool_]:
         """Return whether a case has any value in the chosen candidate's blocks, shape (n,)."""
         first = next(iter(self.candidates.values()))
         return first.covers(inputs)
-
-    def predict_probability(self, inputs: ModelInputs) -> NDArray[np.float64]:
-        """Return the calibrated probability of the event by the horizon, shape (n,)."""
-        return self.model_.predict_probability(inputs)
-
-    def predict_risk(self, inputs: ModelInputs) -> NDArray[np.float64]:
-        """Return the log-odds of `predict_probability`, in the same order, shape (n,)."""
-        return self.model_.predict_risk(inputs)
-
-    @property
-    def threshold(self) -> float:
-        """Probability above which a case is called positive."""
-        return self.model_.threshold
-
-    def importance(self) -> dict[str, float]:
-        """Return the share of every column that reached the chosen learner."""
-        return self.model_.importance()
 
     def state(self) -> State:
         """Return the choice and what the chosen candidate has learned."""

@@ -17,7 +17,7 @@ from tumorcast.fusion.perceptron import PerceptronLearner
 from tumorcast.fusion.sign_score import SignScoreLearner
 from tumorcast.fusion.support_vectors import SupportVectorLearner
 
-LEARNERS: dict[str, Callable[[], Learner]] = {
+LEARNERS: dict[str, Callable[..., Learner]] = {
     "logistic": LogisticLearner,
     "elastic_net": ElasticNetLearner,
     "forest": ForestLearner,
@@ -30,4 +30,4 @@ LEARNERS: dict[str, Callable[[], Learner]] = {
     "mlp": PerceptronLearner,
     "icare": SignScoreLearner,
 }
-"""Learners by name, each with its default settings."""
+"""Learners by name; each takes its parameters by name and has a default for all."""

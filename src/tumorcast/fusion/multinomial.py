@@ -20,7 +20,7 @@ _N_FOLDS = 3
 
 @dataclass
 class MultinomialLearner:
-    """Ridge multinomial logistic regression; folds inside the rows choose the penalty if it is open.
+    """Ridge multinomial logistic regression; folds inside the rows choose the penalty if asked to.
 
     Every class has coefficients of its own and the probabilities are their softmax. Of penalties
     whose left-out log-likelihood is equal the strongest wins.

@@ -77,15 +77,33 @@ class ScoreLearner(ABC):
         ValueError
             When the rows that count are of one class.
         """
+        self.fit_score(matrix, label, weight, seed=seed)
         counted, mean_one = counted_rows(label, weight)
         matrix, label = np.ascontiguousarray(matrix[counted]), label[counted]
         score = np.zeros(len(label))
-        if matrix.shape[1]:
+        if self.n_columns_:
             score = self._held_out_scores(matrix, label, mean_one, seed)
-            self.learn(matrix, label, mean_one, seed=seed)
-        self.n_columns_ = matrix.shape[1]
         self.calibration_ = Calibration.fit(score, BinaryTarget(label, mean_one))
         return self
+
+    def fit_score(
+        self,
+        matrix: NDArray[np.float64],
+        label: NDArray[np.int64],
+        weight: NDArray[np.float64],
+        *,
+        seed: int,
+    ) -> None:
+        """Learn the score alone, which is enough for `raw_score`; raises as `fit`."""
+        counted, mean_one = counted_rows(label, weight)
+        self.n_columns_ = matrix.shape[1]
+        if self.n_columns_:
+            rows = np.ascontiguousarray(matrix[counted])
+            self.learn(rows, label[counted], mean_one, seed=seed)
+
+    def raw_score(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the score before it is made a probability, 0 without columns, shape (n,)."""
+        return self.score(matrix) if self.n_columns_ else np.zeros(len(matrix))
 
     def _held_out_scores(
         self,
@@ -106,8 +124,7 @@ class ScoreLearner(ABC):
 
     def predict_probability(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the probability of the event, shape (n,)."""
-        score = self.score(matrix) if self.n_columns_ else np.zeros(len(matrix))
-        return not_certain(self.calibration_.probability(score))
+        return not_certain(self.calibration_.probability(self.raw_score(matrix)))
 
     def state(self) -> State:
         """Return all that was learned; equal states predict equally."""

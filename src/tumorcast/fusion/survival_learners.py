@@ -8,8 +8,8 @@ from tumorcast.fusion.cox import CoxLearner
 from tumorcast.fusion.survival_forest import SurvivalForestLearner
 from tumorcast.fusion.survival_learner import SurvivalLearner
 
-SURVIVAL_LEARNERS: dict[str, Callable[[], SurvivalLearner]] = {
+SURVIVAL_LEARNERS: dict[str, Callable[..., SurvivalLearner]] = {
     "cox": CoxLearner,
     "survival_forest": SurvivalForestLearner,
 }
-"""Learners on times by name, each with its default settings."""
+"""Learners on times by name; each takes its parameters by name and has a default for all."""

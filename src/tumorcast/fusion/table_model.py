@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, Self, TypeVar
 
@@ -14,6 +14,7 @@ from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.features import RANKERS, Combat, Ledger, ModelInputs, State, part_of
 from tumorcast.fusion.inner import Splits
 from tumorcast.fusion.preparation import Preparation
+from tumorcast.fusion.search_space import KEEP, Settings
 
 INNER_FOLDS = (5, 4, 3, 2)
 """Numbers of inner folds, of which the first that the rows allow is taken."""
@@ -66,6 +67,8 @@ class TableModel(ABC, Generic[LearnerT]):
         Name of the learner.
     select, correlation, selector, min_icc, among, harmonise
         As of `Preparation`.
+    settings
+        Parameters of the learner that differ from its defaults.
     """
 
     blocks: tuple[str, ...]
@@ -76,6 +79,7 @@ class TableModel(ABC, Generic[LearnerT]):
     min_icc: float | None = None
     among: tuple[str, ...] | None = None
     harmonise: Combat | None = None
+    settings: Settings = field(default_factory=dict, kw_only=True)
     preparation_: Preparation = field(init=False, repr=False, compare=False)
     learner_: LearnerT = field(init=False, repr=False, compare=False)
 
@@ -87,6 +91,38 @@ class TableModel(ABC, Generic[LearnerT]):
         """Return an unfitted model with the same settings."""
         return replace(self)
 
+    def with_settings(self, settings: Settings) -> Self:
+        """Return an unfitted model with other parameters of the learner, or columns to keep."""
+        rest = {name: value for name, value in settings.items() if name != KEEP}
+        select = int(settings[KEEP]) if KEEP in settings else self.select
+        return replace(self, select=select, settings={**self.settings, **rest})
+
+    @abstractmethod
+    def training_rows(
+        self, inputs: ModelInputs, outcome: Outcome, horizon_days: float, ledger: Ledger
+    ) -> TrainingRows:
+        """Return the rows in the order of their names, and refuse what cannot be learned from."""
+
+    @abstractmethod
+    def inner_splits(self, rows: TrainingRows, seed: int) -> Splits:
+        """Return the first of `INNER_FOLDS` that the rows allow; none if not even two."""
+
+    @abstractmethod
+    def fit(
+        self,
+        inputs: ModelInputs,
+        outcome: Outcome,
+        *,
+        horizon_days: float,
+        seed: int,
+        ledger: Ledger,
+    ) -> Self:
+        """Learn every step from the rows."""
+
+    @abstractmethod
+    def _judged(self, prediction: NDArray[np.float64], rows: TrainingRows) -> float:
+        """Return how well rows are ranked that were not learned from; 0.5 is chance."""
+
     @abstractmethod
     def _fit_learner(self, matrix: NDArray[np.float64], rows: TrainingRows, seed: int) -> LearnerT:
         """Return a learner that has learned from the prepared columns of the rows."""
@@ -94,6 +130,39 @@ class TableModel(ABC, Generic[LearnerT]):
     @abstractmethod
     def _restored_learner(self, state: State) -> LearnerT:
         """Return a learner that has learned `state`."""
+
+    def _rank(
+        self,
+        matrix: NDArray[np.float64],
+        rows: TrainingRows,
+        unseen: NDArray[np.float64],
+        seed: int,
+    ) -> NDArray[np.float64]:
+        """Return what a learner of the rows says of other rows, to be judged by their order."""
+        return self._fit_learner(matrix, rows, seed).predict_probability(unseen)
+
+    def trial_scores(
+        self, rows: TrainingRows, splits: Splits, trials: Sequence[Settings], seed: int
+    ) -> NDArray[np.float64]:
+        """Return how well each of some settings ranks the held-out rows, shape (trials, folds).
+
+        What learns before the learner does so once a fold for all trials with as many columns.
+        """
+        scores = np.empty((len(trials), len(splits)))
+        for number, (learned, held_out) in enumerate(splits):
+            part, others = rows.rows(learned), rows.rows(held_out)
+            prepared: dict[int | None, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+            for trial, settings in enumerate(trials):
+                line = self.with_settings(settings)
+                if line.select not in prepared:
+                    steps = line._preparation()
+                    table = part.inputs.table
+                    steps.fit(table, part.target, seed=seed + 1 + number, ledger=Ledger())
+                    prepared[line.select] = steps.matrix(table), steps.matrix(others.inputs.table)
+                matrix, unseen = prepared[line.select]
+                prediction = line._rank(matrix, part, unseen, seed + 1 + number)
+                scores[trial, number] = line._judged(prediction, others)
+        return scores
 
     def _fit_line(
         self, rows: TrainingRows, seed: int, ledger: Ledger

@@ -16,9 +16,11 @@ from tumorcast.fusion.calibration import Calibration, log_odds
 from tumorcast.fusion.inner import Splits, inner_splits
 from tumorcast.fusion.learner import Learner
 from tumorcast.fusion.learners import LEARNERS
+from tumorcast.fusion.score_learner import ScoreLearner
+from tumorcast.fusion.survival_learner import SurvivalLearner
 from tumorcast.fusion.survival_learners import SURVIVAL_LEARNERS
 from tumorcast.fusion.table_model import INNER_FOLDS, TableModel, TrainingRows
-from tumorcast.metrics import YOUDEN, ThresholdRule
+from tumorcast.metrics import YOUDEN, ThresholdRule, auroc, c_index
 
 
 @dataclass
@@ -54,6 +56,8 @@ class TabularModel(TableModel[Learner | AtHorizon]):
         Takes the centres' effects out of columns first; ``None`` does not.
     rule
         How the threshold is chosen.
+    settings
+        Parameters of the learner that differ from its defaults.
     """
 
     rule: ThresholdRule = YOUDEN
@@ -81,27 +85,71 @@ class TabularModel(TableModel[Learner | AtHorizon]):
             ``COL-03`` when a block has no column, ``END-08`` when the rows whose state at the
             horizon is known are all of one class.
         """
-        order = np.argsort(np.array(inputs.case_ids))
-        inputs, outcome = inputs.rows(order), outcome.rows(order)
-        target = training_target(outcome, horizon_days, ledger)
-        rows = TrainingRows(inputs, outcome, target, horizon_days)
+        rows = self.training_rows(inputs, outcome, horizon_days, ledger)
         self.preparation_, self.learner_ = self._fit_line(rows, seed, ledger)
         self._calibrate(rows, seed, ledger)
         return self
+
+    def training_rows(
+        self, inputs: ModelInputs, outcome: Outcome, horizon_days: float, ledger: Ledger
+    ) -> TrainingRows:
+        """Return the rows in the order of their names, with their state at the horizon.
+
+        Raises
+        ------
+        StudyRefusedError
+            ``END-08`` as `fit`.
+        """
+        order = np.argsort(np.array(inputs.case_ids))
+        inputs, outcome = inputs.rows(order), outcome.rows(order)
+        target = training_target(outcome, horizon_days, ledger)
+        return TrainingRows(inputs, outcome, target, horizon_days)
+
+    def inner_splits(self, rows: TrainingRows, seed: int) -> Splits:
+        """Return as many inner splits as the events allow; none if not even two."""
+        for n_folds in INNER_FOLDS:
+            splits = inner_splits(rows.target, rows.inputs.groups, n_folds=n_folds, seed=seed)
+            if splits:
+                return splits
+        return ()
+
+    def _judged(self, prediction: NDArray[np.float64], rows: TrainingRows) -> float:
+        """Return C of a learner on times, the AUROC at the horizon of any other."""
+        if self.learner in SURVIVAL_LEARNERS and rows.outcome.time_days is not None:
+            return float(c_index(rows.outcome.event, rows.outcome.time_days, prediction))
+        return float(auroc(rows.target.label, prediction, rows.target.weight))
+
+    def _rank(
+        self,
+        matrix: NDArray[np.float64],
+        rows: TrainingRows,
+        unseen: NDArray[np.float64],
+        seed: int,
+    ) -> NDArray[np.float64]:
+        learner = LEARNERS[self.learner](**self.settings) if self.learner in LEARNERS else None
+        if isinstance(learner, ScoreLearner):
+            # Its own recalibration would take five more fits and change no order.
+            target = rows.target
+            learner.fit_score(matrix, target.label, target.weight, seed=seed)
+            return learner.raw_score(unseen)
+        return super()._rank(matrix, rows, unseen, seed)
 
     def _fit_learner(
         self, matrix: NDArray[np.float64], rows: TrainingRows, seed: int
     ) -> Learner | AtHorizon:
         if self.learner in SURVIVAL_LEARNERS:
-            learner = AtHorizon(SURVIVAL_LEARNERS[self.learner](), rows.horizon_days)
+            learner = AtHorizon(self._on_times(), rows.horizon_days)
             return learner.fit(matrix, rows.outcome, seed=seed)
-        target = rows.target
-        return LEARNERS[self.learner]().fit(matrix, target.label, target.weight, seed=seed)
+        target, on_state = rows.target, LEARNERS[self.learner](**self.settings)
+        return on_state.fit(matrix, target.label, target.weight, seed=seed)
+
+    def _on_times(self) -> SurvivalLearner:
+        return SURVIVAL_LEARNERS[self.learner](**self.settings)
 
     def _calibrate(self, rows: TrainingRows, seed: int, ledger: Ledger) -> None:
         inputs, target = rows.inputs, rows.target
         score = np.full(len(inputs), np.nan)
-        splits = _most_splits(target, inputs.groups, seed)
+        splits = self.inner_splits(rows, seed)
         for held_out, probability in self._held_out(rows, splits, seed, ledger):
             score[held_out] = log_odds(probability)
         scored = ~np.isnan(score)
@@ -158,8 +206,8 @@ class TabularModel(TableModel[Learner | AtHorizon]):
 
     def _restored_learner(self, state: State) -> Learner | AtHorizon:
         if self.learner in SURVIVAL_LEARNERS:
-            return AtHorizon.restored(SURVIVAL_LEARNERS[self.learner](), state)
-        return LEARNERS[self.learner]().restore(state)
+            return AtHorizon.restored(self._on_times(), state)
+        return LEARNERS[self.learner](**self.settings).restore(state)
 
 
 def training_target(outcome: Outcome, horizon_days: float, ledger: Ledger) -> BinaryTarget:
@@ -181,12 +229,3 @@ def training_target(outcome: Outcome, horizon_days: float, ledger: Ledger) -> Bi
         )
     ledger.record("censoring_weights", outcome.case_ids, {"weight": target.weight})
     return target
-
-
-def _most_splits(target: BinaryTarget, groups: tuple[str, ...], seed: int) -> Splits:
-    """Return as many inner splits as the events allow; none if not even two."""
-    for n_folds in INNER_FOLDS:
-        splits = inner_splits(target, groups, n_folds=n_folds, seed=seed)
-        if splits:
-            return splits
-    return ()

@@ -12,10 +12,11 @@ from tumorcast.study.plan import Plan
 from tumorcast.study.schema import Arm
 from tumorcast.study.schema_networks import NetworkSpec
 from tumorcast.study.schema_threshold import threshold_rule
+from tumorcast.study.searches import trials_of
 from tumorcast.validation import LockableModel
 
 if TYPE_CHECKING:
-    from tumorcast.fusion import ClassModel, GridModel, TabularModel
+    from tumorcast.fusion import ClassModel, GridModel, SearchModel, TabularModel
     from tumorcast.fusion.class_network import ClassNetworkModel
     from tumorcast.fusion.network import NetworkModel
 
@@ -32,14 +33,15 @@ def build_models(plan: Plan, checkpoints: Path | None = None) -> Mapping[str, Lo
     """
     from tumorcast.fusion import LateFusion  # noqa: PLC0415  (torch is heavy)
 
+    seed = plan.study.file.validation.seed
     rule = threshold_rule(plan.study.file.validation.threshold)
     models: dict[str, LockableModel] = {}
     for name, arm in plan.arms.items():
         if arm.average is None:
-            models[name] = _single(arm, rule, plan.study.base, checkpoints)
+            models[name] = _single(arm, rule, seed, plan.study.base, checkpoints)
         else:
             members = {
-                member: _single(plan.arms[member], rule, plan.study.base, checkpoints)
+                member: _single(plan.arms[member], rule, seed, plan.study.base, checkpoints)
                 for member in arm.average
             }
             models[name] = LateFusion(members, arm.weighting, rule)
@@ -81,9 +83,9 @@ def build_class_models(
 
 
 def _single(
-    arm: Arm, rule: ThresholdRule, base: Path, checkpoints: Path | None
-) -> TabularModel | GridModel | NetworkModel:
-    from tumorcast.fusion import GridModel, TabularModel  # noqa: PLC0415
+    arm: Arm, rule: ThresholdRule, seed: int, base: Path, checkpoints: Path | None
+) -> TabularModel | SearchModel | GridModel | NetworkModel:
+    from tumorcast.fusion import GridModel, SearchModel, TabularModel  # noqa: PLC0415
     from tumorcast.fusion.network import NetworkModel  # noqa: PLC0415
 
     keep = arm.select.keep if arm.select else None
@@ -93,28 +95,24 @@ def _single(
     min_icc = stable.min_icc if stable else None
     among = arm.select.among if arm.select else None
     harmonise = combat_of(arm)
+
+    def line(selector: str, learner: str) -> TabularModel | SearchModel:
+        model = TabularModel(
+            arm.blocks, learner, keep, correlation, selector, min_icc, among, harmonise, rule
+        )
+        trials = trials_of(arm, learner, seed)
+        return SearchModel(model, trials) if trials else model
+
     if arm.grid is not None:
         return GridModel(
             {
-                f"{method}, {learner}": TabularModel(
-                    arm.blocks, learner, keep, correlation, method, min_icc, among, harmonise, rule
-                )
+                f"{method}, {learner}": line(method, learner)
                 for method in arm.grid.selectors or (selector,)
                 for learner in arm.grid.learners
             }
         )
     if arm.network is None:
-        return TabularModel(
-            arm.blocks,
-            str(arm.learner),
-            keep,
-            correlation,
-            selector,
-            min_icc,
-            among,
-            harmonise,
-            rule,
-        )
+        return line(selector, str(arm.learner))
     return _network(NetworkModel, arm, arm.network, rule, base, checkpoints)
 
 

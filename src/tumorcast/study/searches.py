@@ -35,7 +35,7 @@ def searched_where_it_is(arm: Arm, learner: str) -> Arm:
     if arm.search is None or arm.search.parameters:
         return arm
     parameters: dict[str, Searched] = {
-        name: SearchRange(low=each.low, high=each.high)
+        name: SearchRange.model_validate({"low": each.low, "high": each.high})
         for name, each in _searchable(learner).items()
         if name != "keep"
     }
