@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -27,7 +29,7 @@ def said(name: str, given: Settings) -> NDArray[np.float64]:
     signal = matrix[:, 0] + matrix[:, 1] * matrix[:, 2] + random.normal(size=50)
     label, everybody = (signal > 0.3).astype(np.int64), np.ones(50)
     if name in SURVIVAL_LEARNERS:
-        days = np.argsort(np.argsort(-signal)) + 1.0
+        days = (np.argsort(np.argsort(-signal)) + 1).astype(np.float64)
         learner = SURVIVAL_LEARNERS[name](**given).fit(matrix, label, days, seed=1)
         return learner.predict_risk(matrix)
     fitted = LEARNERS[name](**given)
@@ -42,8 +44,8 @@ def test_a_declared_parameter_changes_what_is_learned(name: str, parameter: str)
     where = SEARCHABLE[name][parameter]
     assert where.admits(where.low)
     assert where.admits(where.high)
-    ends = [said(name, {parameter: where.value_at(share)}) for share in (0.0, 1.0)]
-    assert not np.allclose(*ends)
+    low, high = (said(name, {parameter: where.value_at(share)}) for share in (0.0, 1.0))
+    assert not np.allclose(low, high)
 
 
 @pytest.mark.parametrize("name", LEARNERS)
@@ -52,6 +54,18 @@ def test_settings_reach_a_learner_of_classes_as_well(name: str) -> None:
     learner = CLASS_LEARNERS[name](**given)
     made = learner.make() if isinstance(learner, OneAgainstRest) else learner
     assert {key: getattr(made, key) for key in given} == given
+
+
+def test_the_page_on_learners_names_every_range() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "learners.md"
+    lines = {
+        line.split("`")[1]: line.replace(" 000", "000")
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if line.startswith("| `") and " to " in line
+    }
+    for name, space in SEARCHABLE.items():
+        for key, where in space.items():
+            assert f"`{key}` {where.low:g} to {where.high:g}" in lines[name]
 
 
 RANGES = st.builds(

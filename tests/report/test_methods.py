@@ -118,3 +118,27 @@ def test_frozen_encoders_are_named_with_their_weights() -> None:
     ct, pt = embedding_sentences(study)
     assert "a frozen resnet18 network with the weights med3d.safetensors" in ct
     assert "a frozen vit3d network with random weights (seed 4)" in pt
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        (
+            {"learner": "svm", "search": {"trials": 30, "parameters": {"cost": {}, "gamma": {}}}},
+            "; the hyperparameters of the learner (cost and gamma) were chosen among 30 settings,",
+        ),
+        (
+            {"learner": "cox", "search": {"trials": 9, "parameters": {"l1_ratio": {}}}},
+            "among 9 settings, the defaults and random draws, by the mean C-index in inner folds",
+        ),
+        (
+            {
+                "grid": {"selectors": ["mrmr"], "learners": ["cox", "svm"]},
+                "search": {"trials": 9, "parameters": {}},
+            },
+            "of each learner were chosen among 9 settings, the defaults and random draws",
+        ),
+    ],
+)
+def test_a_search_says_among_what_and_by_what(declared: dict[str, object], words: str) -> None:
+    assert words in describe_arm("x", {"blocks": ["ct"], **declared})

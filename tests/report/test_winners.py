@@ -23,10 +23,22 @@ def test_the_choice_of_every_fold_is_counted_and_those_never_chosen_are_named() 
     steps = ledger([(0, 0, "lasso, svm"), (0, 1, "lasso, svm"), (1, 0, "lasso, svm")])
     (best,) = winners_of(steps, ARMS, 730.0)
     assert (best.arm, best.n_models) == ("best", 3)
-    assert [(c.selector, c.learner, c.folds) for c in best.candidates] == [
-        ("lasso", "svm", ("1.1", "1.2", "2.1")),
-        ("mrmr", "svm", ()),
+    assert [(c.names, c.folds) for c in best.candidates] == [
+        (("svm", "lasso"), ("1.1", "1.2", "2.1")),
+        (("svm", "mrmr"), ()),
     ]
+
+
+def test_the_settings_of_a_search_are_counted_and_those_inside_a_grid_are_not() -> None:
+    steps = ledger([(0, 0, "cost 0.3"), (0, 1, "defaults"), (1, 0, "cost 0.3")])
+    (searched,) = winners_of(steps, {"best": {"blocks": ["ct"], "grid": None}}, 730.0)
+    assert searched.searched
+    assert [(c.names, c.folds) for c in searched.candidates] == [
+        (("cost 0.3",), ("1.1", "2.1")),
+        (("defaults",), ("1.2",)),
+    ]
+    inside = steps.assign(step="lasso, svm/" + steps["step"])
+    assert winners_of(inside, ARMS, 730.0) == ()
 
 
 def test_other_horizons_are_not_counted_and_without_a_ledger_nothing_is_known() -> None:

@@ -79,3 +79,4 @@ def test_counts_and_shares() -> None:
 
 def test_every_learner_has_the_name_that_papers_give_it() -> None:
     assert set(words.LEARNER_NAMES) == {*LEARNERS, *SURVIVAL_LEARNERS, *CLASS_LEARNERS}
+    assert set(SURVIVAL_LEARNERS) == words.LEARNERS_ON_TIMES

@@ -14,6 +14,7 @@ from tumorcast.report.roles import NAMED_BASELINES
 from tumorcast.report.run_files import RunFiles
 from tumorcast.report.words import (
     LEARNER_NAMES,
+    LEARNERS_ON_TIMES,
     arm_name,
     count,
     horizon_phrase,
@@ -180,10 +181,29 @@ def describe_arm(arm: str, declared: Mapping[str, Any]) -> str:
         pairs = f"selectors ({_list(grid['selectors'])}) and learners ({_list(grid['learners'])})"
         return (
             f"{name}, the pair of {pairs} that was best in inner folds of the training rows, on"
-            f" the columns {blocks}{kept}"
+            f" the columns {blocks}{kept}{_searched(declared)}"
         )
     learner = declared["learner"]
-    return f"{name}, {LEARNER_NAMES.get(learner, learner)} on the columns {blocks}{kept}"
+    words = LEARNER_NAMES.get(learner, learner)
+    return f"{name}, {words} on the columns {blocks}{kept}{_searched(declared)}"
+
+
+def _searched(declared: Mapping[str, Any]) -> str:
+    search = declared.get("search")
+    if not search:
+        return ""
+    learners = (declared.get("grid") or {}).get("learners") or [declared["learner"]]
+    asked = _list(name.replace("_", " ") for name in search.get("parameters") or ())
+    whose = "of each learner" if len(learners) > 1 else "of the learner"
+    judged = [
+        "AUROC" * any(learner not in LEARNERS_ON_TIMES for learner in learners),
+        "C-index" * any(learner in LEARNERS_ON_TIMES for learner in learners),
+    ]
+    return (
+        f"; the hyperparameters {whose}{f' ({asked})' if asked else ''} were chosen among"
+        f" {search['trials']} settings, the defaults and random draws, by the mean"
+        f" {' or '.join(filter(None, judged))} in inner folds of the training rows"
+    )
 
 
 def _harmonised(declared: Mapping[str, Any]) -> str:

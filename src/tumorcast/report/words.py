@@ -33,6 +33,9 @@ LEARNER_NAMES: dict[str, str] = {
 }
 """Learners as papers name them."""
 
+LEARNERS_ON_TIMES = frozenset({"cox", "survival_forest"})
+"""Those that are judged by concordance."""
+
 METRIC_NAMES: dict[str, str] = {
     "auroc": "AUROC",
     "auprc": "AUPRC",

@@ -48,7 +48,9 @@ CHECKS: Mapping[str, Check] = {
     "CHK-08": Check("Nobody is there twice", of_data.nobody_twice),
     "CHK-09": Check("Columns are known at baseline", of_data.known_at_baseline),
     "CHK-10": Check("Weights have not seen the tested cases", of_data.not_pretrained_on),
-    "CHK-11": Check("Models are tuned inside the training rows", in_fold.tuned_inside),
+    "CHK-11": Check(
+        "Models and their hyperparameters are chosen inside the training rows", in_fold.tuned_inside
+    ),
     "CHK-12": Check("One seed was tried", of_data.one_seed),
     "CHK-13": Check("Simple models stand beside the others", of_claims.baselines),
     "CHK-14": Check("Nothing is found in outcomes dealt out anew", of_claims.null_shows_nothing),

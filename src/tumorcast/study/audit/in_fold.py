@@ -61,8 +61,10 @@ def patients_apart(run: FinishedRun) -> Answer:
 
 
 def tuned_inside(run: FinishedRun) -> Answer:
-    """Judge whether a choice between models saw the test rows."""
-    inside = fitted_inside("choose", absent="no arm chooses between selectors or learners")
+    """Judge whether a choice between models, or of hyperparameters, saw the test rows."""
+    inside = fitted_inside(
+        "choose", absent="no arm chooses between selectors, learners or hyperparameters"
+    )
     return inside(run)
 
 
