@@ -11,6 +11,7 @@ import pytest
 from tumorcast.cohort.simulate import PRESETS, SimulatedCohort, simulate
 from tumorcast.cohort.simulate.draw import draw_image
 from tumorcast.errors import StudyRefusedError
+from tumorcast.metrics import kaplan_meier
 
 
 @pytest.fixture(scope="module")
@@ -69,13 +70,18 @@ def test_default_sizes_are_those_of_the_published_cohorts(many: SimulatedCohort)
 
 
 def test_head_and_neck_follow_up_looks_like_a_clinic(many: SimulatedCohort) -> None:
-    event, days = many.outcome.event, many.outcome.time_days
+    event, days, times = many.outcome.event, many.outcome.time_days, many.spec.times
     assert days is not None
     assert (event == 1).mean() == pytest.approx(0.21, abs=0.03)
-    assert 0.1 < (event == 2).mean() < 0.3
     assert days[event == 1].min() >= 100
     assert 350 < np.median(days[event == 1]) < 650
-    assert 730 < np.median(days[event == 0]) < 2920
+    # Death comes at a constant rate, whose inverse is the time at risk over the number of deaths.
+    assert days.sum() / (event == 2).sum() == pytest.approx(times.death_days, rel=0.15)
+    # Follow-up ends evenly between two and eight years, or by dropping out: half last 1730 days.
+    followed = kaplan_meier(event == 0, days)
+    half = followed.survival[followed.time_days <= 1730][-1]
+    assert half == pytest.approx((2920 - 1730) / 2190 * np.exp(-1730 / 20_000), abs=0.05)
+    assert days.max() <= 2920
     shares = [(np.array(many.cohort.centres) == c.name).mean() for c in many.spec.centres]
     assert shares == pytest.approx([c.share for c in many.spec.centres], abs=0.04)
 

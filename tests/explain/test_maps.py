@@ -27,7 +27,7 @@ from tumorcast.explain.sanity import Sanity, similarity
 from tumorcast.features import CropBlock, FeatureTable, Ledger, ModelInputs
 from tumorcast.fusion.network import NetworkModel
 from tumorcast.fusion.train import TrainingSettings
-from tumorcast.validation import FoldTask, Split
+from tumorcast.validation import FoldTask, Split, permuted
 
 SIDE = 16
 MODEL = NetworkModel(
@@ -183,6 +183,7 @@ def test_grad_cam_is_what_raises_the_score_weighted_by_its_mean_gradient(
     coarse = torch.relu((weight * kept[0]).sum(dim=1, keepdim=True))
     fine = nn.functional.interpolate(coarse, size=(SIDE,) * 3, mode="trilinear")
     expected = fine.detach().numpy()[0, 0]
+    assert expected.max() > 1e-6
     np.testing.assert_allclose(grad_cam(score)["ct"], expected, atol=1e-10)
 
 
@@ -228,11 +229,34 @@ def test_the_maps_of_a_fold_carry_their_tests(
     assert [(one.image, one.method) for one in made.maps] == [
         ("ct", INTEGRATED), ("ct", GRAD_CAM),
     ]  # fmt: skip
-    for one in made.maps:
-        assert one.values.shape == (SIDE,) * 3
-        assert -1 <= one.sanity.parameters <= 1
-        assert -1 <= one.sanity.labels <= 1
-    assert 0 < made.maps[0].mask_share < 1
+    own = CaseScore(network, inputs.rows(np.array([16])))
+    whole = integrated_gradients(own).maps["ct"]
+    assert np.array_equal(made.maps[0].values, whole.image)
+    assert np.array_equal(made.maps[1].values, grad_cam(own)["ct"])
+    shuffled = integrated_gradients(own.shuffled(seed=3), max_pieces=0).maps["ct"]
+    expected = similarity(whole.image, shuffled.image, made.crops["ct"] > 0)
+    assert made.maps[0].sanity.parameters == pytest.approx(expected)
+    image, mask = np.abs(whole.image).sum(), np.abs(whole.mask).sum()
+    assert made.maps[0].mask_share == pytest.approx(mask / (image + mask))
+
+
+def test_a_map_that_a_network_of_dealt_outcomes_draws_too_fails(
+    crops: Made, network: NetworkModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs, outcome = crops
+    given: list[Outcome] = []
+
+    def learned(_task: FoldTask, _inputs: ModelInputs, dealt: Outcome) -> SimpleNamespace:
+        given.append(dealt)
+        return SimpleNamespace(model=network)
+
+    monkeypatch.setattr("tumorcast.explain.maps.fit_fold", learned)
+    monkeypatch.setattr("tumorcast.explain.gradients.MAX_PIECES", 0)
+    task = FoldTask("deep", MODEL, np.inf, Split(0, 0, np.arange(16), np.arange(16, 20)), seed=3)
+    (made,) = maps_of_fold(network, task, inputs, outcome, ["case 16"])
+    assert np.array_equal(given[0].event, permuted(outcome, 3, inputs.groups).event)
+    assert made.maps[0].sanity.labels == pytest.approx(1)
+    assert made.maps[0].sanity.stamp == "failed sanity test"
 
 
 def test_maps_without_captum_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

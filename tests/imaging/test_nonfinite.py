@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tumorcast.errors import BadInputError
+from tumorcast.errors import BadInputError, Finding
 from tumorcast.imaging import Mask, Volume
 from tumorcast.imaging.nonfinite import repair_nonfinite
 
@@ -41,9 +41,13 @@ def test_far_voxels_take_the_smallest_value(ball: Mask, tissue: Volume, value: f
     assert repaired.array.dtype == np.float32
     changed = repaired.array != tissue.array
     assert changed.sum() == 1
-    assert finding is not None
-    assert (finding.code, finding.consequence) == ("IMG-06", "repaired")
-    assert finding.found.startswith("1 voxels without a number")
+    assert finding == Finding(
+        "IMG-06",
+        "repaired",
+        "1 voxels without a number, far from the region",
+        "a finite value in every voxel",
+        f"nothing to do: they were set to the smallest value, {tissue.array.min():g}",
+    )
 
 
 @pytest.mark.parametrize("voxels", [0, 1, 3])

@@ -16,7 +16,7 @@ from tumorcast.study.lesions import embeddings_over_lesions
 from tumorcast.study.load import load
 from tumorcast.study.models import build_models
 from tumorcast.study.plan import Plan, resolve
-from tumorcast.study.run import run
+from tumorcast.study.run import examine, run
 
 TABLE_STUDY = """
 study: s
@@ -436,6 +436,7 @@ def test_networks_on_several_devices_train_alone_and_where_there_are_so_many(
         "volume": 1, "one": 1, "three": 3, "late": 3,
     }  # fmt: skip
     monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
-    with pytest.raises(StudyRefusedError, match=r"TRN-03.*this machine has 2 GPUs"):
-        run(tmp_path / "study.yaml", output=tmp_path / "run")
-    assert not (tmp_path / "run").exists()
+    for command in (run, examine):
+        with pytest.raises(StudyRefusedError, match=r"TRN-03.*this machine has 2 GPUs"):
+            command(tmp_path / "study.yaml", output=tmp_path / "run")
+        assert not (tmp_path / "run").exists()

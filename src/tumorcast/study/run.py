@@ -136,7 +136,6 @@ def run(
     """
     started, clock = datetime.now(UTC), time.perf_counter()
     plan = _resolved(path, overrides, workers)
-    require_devices(plan.arms)
     run_dir = Path(output or Path("runs") / plan.study.file.study)
     run_dir.mkdir(parents=True, exist_ok=True)
     journal = Journal(run_dir / "journal.jsonl")
@@ -193,8 +192,16 @@ def run(
 
 
 def _resolved(path: str | Path, overrides: Sequence[str], workers: int) -> Plan:
-    """Return the plan; where this process will read scans, its reader starts meanwhile."""
+    """Return the plan; where this process will read scans, its reader starts meanwhile.
+
+    Raises
+    ------
+    StudyRefusedError
+        As `load` and `resolve`; ``TRN-03`` when a network asks for more devices than there are.
+    """
     study = load(path, overrides)
     if workers == 1 and study.file.cohort.images:
         start_early()
-    return resolve(study)
+    plan = resolve(study)
+    require_devices(plan.arms)
+    return plan
