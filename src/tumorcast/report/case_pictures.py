@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from tumorcast.report.data_uri import pixels_uri
 from tumorcast.report.run_files import damaged
 
 PLANES = ("axial", "coronal", "sagittal")
@@ -104,7 +103,7 @@ def _strip(arrays: Mapping[str, NDArray[Any]], image: str) -> Strip:
     gap = np.full((panels[0].shape[0], 2, 3), _GAP_GREY, dtype=np.uint8)
     row = np.concatenate([panels[0], gap, panels[1], gap, panels[2]], axis=1)
     moved = any(_moved(arrays, f"{image}.{plane}") for plane in PLANES)
-    return Strip(image, _data_uri(row), moved)
+    return Strip(image, pixels_uri(row, "jpeg", quality=_QUALITY), moved)
 
 
 def _moved(arrays: Mapping[str, NDArray[Any]], key: str) -> bool:
@@ -126,11 +125,3 @@ def _outline(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     padded = np.pad(mask, 1)
     inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
     return np.asarray(mask & ~inner)
-
-
-def _data_uri(pixels: NDArray[np.uint8]) -> str:
-    from PIL import Image  # noqa: PLC0415
-
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, format="jpeg", quality=_QUALITY)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from tumorcast.report.data_uri import data_uri
 from tumorcast.report.run_files import damaged
 from tumorcast.report.words import MINUS, number, region_words
 
@@ -126,7 +126,7 @@ def _picture(
     _annotate(axes, plane, float(arrays["pixel_mm"]), side)
     name = base.upper() if overlay is None else f"{overlay.upper()} over {base.upper()}"
     alt = f"{what}, {plane} {name} with the contours of {', '.join(map(region_words, regions))}"
-    return Picture(_data_uri(figure), alt, f"{name}, {plane}")
+    return Picture(_figure_uri(figure), alt, f"{name}, {plane}")
 
 
 def _annotate(axes: Axes, plane: str, pixel_mm: float, side: int) -> None:
@@ -144,10 +144,10 @@ def _annotate(axes: Axes, plane: str, pixel_mm: float, side: int) -> None:
     axes.text(0.04, 0.055, f"{_SCALE_MM} mm", va="bottom", **style | {"size": 8.5})
 
 
-def _data_uri(figure: Figure) -> str:
+def _figure_uri(figure: Figure) -> str:
     """Return the figure as a JPEG in a data URI."""
     buffer = io.BytesIO()
     figure.savefig(
         buffer, format="jpeg", dpi=_DPI, facecolor="black", pil_kwargs={"quality": _QUALITY}
     )
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return data_uri(buffer.getvalue(), "jpeg")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from tumorcast.report.run_files import damaged, document_of
+from tumorcast.report.run_files import document_of, table_of
 
 FOLDER = "explanations"
 
@@ -66,7 +66,7 @@ class Explanation:
             folder,
             document_of(folder / "summary.json"),
             *(
-                _table(folder / f"{name}.parquet")
+                table_of(folder / f"{name}.parquet")
                 for name in ("cases", "blocks", "columns", "importance")
             ),
         )
@@ -78,10 +78,3 @@ def read_explanations(run_dir: Path, lead: str) -> tuple[Explanation, ...]:
         Explanation.read(path.parent) for path in sorted((run_dir / FOLDER).glob("*/summary.json"))
     ]
     return tuple(sorted(found, key=lambda one: (one.arm != lead, one.arm)))
-
-
-def _table(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise damaged(path, error) from error

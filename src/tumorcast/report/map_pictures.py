@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_erosion
 
+from tumorcast.report.data_uri import pixels_uri
 from tumorcast.report.run_files import damaged
 from tumorcast.report.words import name_words, region_words, sentence
 
@@ -78,7 +77,7 @@ def _picture(arrays: Mapping[str, NDArray[Any]], entry: Mapping[str, Any]) -> Ma
     title = f"{METHODS[method]}, {name_words(image)}"
     change = abs(entry["change"])
     return MapPicture(
-        _data_uri(pixels),
+        pixels_uri(pixels, "png"),
         title,
         f"Axial slice with the map of {title}",
         tuple((sentence(region_words(name)), share) for name, share in entry["shares"].items()),
@@ -105,11 +104,3 @@ def overlay(
     drawn = np.kron(tumor, block).astype(bool)
     pixels[drawn & ~binary_erosion(drawn)] = _OUTLINE
     return np.asarray(np.clip(pixels, 0, 255), dtype=np.uint8)
-
-
-def _data_uri(pixels: NDArray[np.uint8]) -> str:
-    from PIL import Image  # noqa: PLC0415
-
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, format="png")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tumorcast.report.answers import answers_of
-from tumorcast.report.facts import Facts
+from tumorcast.report.facts import Answer, Facts
 from tumorcast.report.methods import describe_arm
 from tumorcast.report.words import (
     METRIC_NAMES,
@@ -22,6 +22,8 @@ from tumorcast.report.words import (
 AUTHOR = "To be written by the author."
 FILE = "model_card.md"
 
+Answers = Mapping[str, Answer]
+
 
 @dataclass(frozen=True)
 class Section:
@@ -33,13 +35,14 @@ class Section:
 
 def card_of(facts: Facts) -> tuple[Section, ...]:
     """Return the sections of Mitchell et al. (FAT* 2019, p. 220), filled in as far as known."""
+    answers = answers_of(facts)
     return (
         Section("Model details", tuple(_details(facts))),
         Section("Intended use", tuple(_use(facts))),
-        Section("Factors", tuple(_factors(facts))),
-        Section("Metrics", tuple(_metrics(facts))),
-        Section("Evaluation data", tuple(_evaluation(facts))),
-        Section("Training data", tuple(_training(facts))),
+        Section("Factors", tuple(_factors(answers))),
+        Section("Metrics", tuple(_metrics(answers))),
+        Section("Evaluation data", tuple(_evaluation(facts, answers))),
+        Section("Training data", tuple(_training(answers))),
         Section("Quantitative analyses", tuple(_figures(facts))),
         Section("Ethical considerations", (("Risks, harms and who bears them", AUTHOR),)),
         Section(
@@ -86,44 +89,40 @@ def _use(facts: Facts) -> Iterator[tuple[str, str]]:
     yield "Out of scope", "Decisions about the care of a patient: this is research software."
 
 
-def _factors(facts: Facts) -> Iterator[tuple[str, str]]:
-    answers = answers_of(facts)
-    for label, question in (("Centres", "centres"), ("Acquisition", "acquisition")):
+def _answered(answers: Answers, labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the answers that there are, by question under its label."""
+    for question, label in labels.items():
         if question in answers:
             yield label, answers[question].text
+
+
+def _factors(answers: Answers) -> Iterator[tuple[str, str]]:
+    yield from _answered(answers, {"centres": "Centres", "acquisition": "Acquisition"})
     told = answers.get("by_centre")
     yield "Groups of patients", told.text if told else "Not analysed apart in this run."
 
 
-def _metrics(facts: Facts) -> Iterator[tuple[str, str]]:
-    answers = answers_of(facts)
-    yield "Measures", answers["measures"].text
-    yield "Uncertainty", answers["uncertainty"].text
-    if "threshold" in answers:
-        yield "Threshold", answers["threshold"].text
+def _metrics(answers: Answers) -> Iterator[tuple[str, str]]:
+    labels = {"measures": "Measures", "uncertainty": "Uncertainty", "threshold": "Threshold"}
+    yield from _answered(answers, labels)
 
 
-def _evaluation(facts: Facts) -> Iterator[tuple[str, str]]:
-    answers = answers_of(facts)
+def _evaluation(facts: Facts, answers: Answers) -> Iterator[tuple[str, str]]:
     flow = facts.flow
     phrase = horizon_phrase(facts.results.horizon_days)
     yield "Cases", f"{flow.analysed}, {flow.n_events} of them with the event {phrase}"
-    for label, question in (("Design", "split"), ("Leaks", "no_leak"), ("Flow", "flow")):
-        if question in answers:
-            yield label, answers[question].text
+    yield from _answered(answers, {"split": "Design", "no_leak": "Leaks", "flow": "Flow"})
 
 
-def _training(facts: Facts) -> Iterator[tuple[str, str]]:
-    answers = answers_of(facts)
-    for label, question in (
-        ("How they differ from the evaluation data", "same_source"),
-        ("Predictors", "predictors"),
-        ("Images", "image_preparation"),
-        ("Missing values", "missing"),
-        ("Classes", "imbalance"),
-    ):
-        if question in answers:
-            yield label, answers[question].text
+def _training(answers: Answers) -> Iterator[tuple[str, str]]:
+    labels = {
+        "same_source": "How they differ from the evaluation data",
+        "predictors": "Predictors",
+        "image_preparation": "Images",
+        "missing": "Missing values",
+        "imbalance": "Classes",
+    }
+    yield from _answered(answers, labels)
 
 
 def _figures(facts: Facts) -> Iterator[tuple[str, str]]:

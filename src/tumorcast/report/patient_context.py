@@ -10,11 +10,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from tumorcast.metrics.calibration_curve import wilson_interval
 from tumorcast.report.style import LIGHT, Plot, draw
 
 NEIGHBOURS_SHARE = 0.2
 FEWEST_NEIGHBOURS = 10
-_Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,8 @@ def wilson(k: int, n: int) -> tuple[float, float]:
     """Return the 95% interval of a share of k in n."""
     if n == 0:
         return 0.0, 1.0
-    share, z2 = k / n, _Z95**2
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    low, high = wilson_interval(np.array([k / n]), np.array([float(n)]))
+    return float(low[0]), float(high[0])
 
 
 def _plot(probability: NDArray[np.float64], own: float) -> Plot:

@@ -151,8 +151,17 @@ def document_of(path: Path) -> Document:
 
 
 def _table(path: Path) -> pd.DataFrame | None:
-    if not path.is_file():
-        return None
+    return table_of(path) if path.is_file() else None
+
+
+def table_of(path: Path) -> pd.DataFrame:
+    """Return a table of the run.
+
+    Raises
+    ------
+    StudyRefusedError
+        ``RUN-02`` when it is absent or damaged.
+    """
     try:
         return pd.read_parquet(path)
     except (OSError, ValueError) as error:
