@@ -6,7 +6,7 @@ expected, what happens now, and how to mend it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
@@ -148,6 +148,11 @@ class StudyRefusedError(ValueError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return (StudyRefusedError, (self.findings,))
+
+
+def first_of(things: Sequence[object], most: int) -> str:
+    """Return the first few things of a list as words, and dots where there are more."""
+    return ", ".join(map(str, things[:most])) + (", ..." if len(things) > most else "")
 
 
 def refuse(code: str, found: str, *, expected: str, fix: str, file: str = "") -> StudyRefusedError:

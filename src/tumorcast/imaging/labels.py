@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tumorcast.errors import BadInputError, Finding
+from tumorcast.errors import BadInputError, Finding, first_of
 from tumorcast.imaging.guard import empty
 
 _LABELS_SHOWN = 12
@@ -52,7 +52,7 @@ def foreground(
     if label is None and len(labels) > 1:
         raise BadInputError(
             "MSK-05",
-            f"{len(labels)} labels: {_shown(labels)}",
+            f"{len(labels)} labels: {first_of(labels, _LABELS_SHOWN)}",
             expected="one label, or a choice among them",
             fix=f"say which label is the tumour, such as label: {labels[0]}",
             file=file,
@@ -61,7 +61,7 @@ def foreground(
     if label is not None and label not in labels:
         raise BadInputError(
             "MSK-06",
-            f"no voxel with label {label}; the labels are {_shown(labels)}",
+            f"no voxel with label {label}; the labels are {first_of(labels, _LABELS_SHOWN)}",
             expected=f"label {label}",
             fix=f"say which label is the tumour, such as label: {labels[0]}",
             file=file,
@@ -140,8 +140,3 @@ def _empty(found: str, file: str) -> BadInputError:
         fix="draw the tumour, or leave this image out for this case",
         file=file,
     )
-
-
-def _shown(labels: list[int]) -> str:
-    more = ", ..." if len(labels) > _LABELS_SHOWN else ""
-    return ", ".join(str(value) for value in labels[:_LABELS_SHOWN]) + more

@@ -12,7 +12,7 @@ from typing import Any
 from tumorcast.cohort import CohortReading
 from tumorcast.cohort.dates import formats_of
 from tumorcast.cohort.pseudonyms import hashed
-from tumorcast.errors import Finding, StudyRefusedError, refuse
+from tumorcast.errors import Finding, StudyRefusedError, first_of, refuse
 from tumorcast.study.load import Study
 from tumorcast.study.schema import LEAVE_ONE_OUT, CentreSplit
 from tumorcast.study.schema_temporal import TemporalSplit
@@ -78,8 +78,8 @@ def listing_findings(design: AnyDesign, case_ids: Collection[str]) -> Iterator[F
         yield Finding(
             "VAL-12",
             "warning",
-            f"{len(absent)} cases are in no split ({_some(absent)}): neither learned from nor "
-            "tested",
+            f"{len(absent)} cases are in no split ({first_of(absent, _NAMED)}): neither learned "
+            "from nor tested",
             "every case in a split",
             "add them to the splits, if they are to count",
         )
@@ -88,7 +88,8 @@ def listing_findings(design: AnyDesign, case_ids: Collection[str]) -> Iterator[F
         yield Finding(
             "VAL-13",
             "warning",
-            f"{len(left)} cases of the splits cannot be used and leave them ({_some(left)})",
+            f"{len(left)} cases of the splits cannot be used and leave them "
+            f"({first_of(left, _NAMED)})",
             "splits of usable cases",
             "mend the cases, if they are to count; other findings say why they were left out",
         )
@@ -102,7 +103,7 @@ def _splits_of(base: Path, file: Path, reading: CohortReading) -> tuple[GivenSpl
     if twice:
         raise refuse(
             "VAL-11",
-            f"{len(twice)} cases are tested more than once ({_some(twice)})",
+            f"{len(twice)} cases are tested more than once ({first_of(twice, _NAMED)})",
             expected="every case in one val list at most",
             fix="leave each case in one val list; give repeats of a split one file each",
             file=str(file),
@@ -163,7 +164,7 @@ def _require_known(ids: Sequence[str], reading: CohortReading) -> None:
         meant = [f"'{close[0]}' for '{one}'" for one, close in near.items() if close]
         raise refuse(
             "VAL-09",
-            f"the splits name {len(strange)} ids that no table lists ({_some(strange)})",
+            f"the splits name {len(strange)} ids that no table lists ({first_of(strange, _NAMED)})",
             expected="ids of the study's cases",
             fix=f"did you mean {', '.join(meant)}?" if meant else "write the ids as the table does",
         )
@@ -199,7 +200,3 @@ def _by_time(seed: int, temporal: TemporalSplit, reading: CohortReading) -> Give
 
 def _expected(temporal: TemporalSplit) -> str:
     return "a number" if temporal.number is not None else f"a date as {temporal.format}"
-
-
-def _some(ids: Sequence[str]) -> str:
-    return ", ".join(ids[:_NAMED]) + (", ..." if len(ids) > _NAMED else "")

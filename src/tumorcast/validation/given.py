@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tumorcast.errors import refuse
+from tumorcast.errors import first_of, refuse
 from tumorcast.validation.by_centre import require_classes
 from tumorcast.validation.splits import Known, Labels, Split
 
@@ -100,10 +100,9 @@ def given_splits(
 def _require_apart(learned: set[str], tested: set[str], number: int) -> None:
     both = sorted(learned & tested)
     if both:
-        named = ", ".join(both[:5]) + (", ..." if len(both) > 5 else "")
         raise refuse(
             "VAL-10",
-            f"{len(both)} patients are on both sides of split {number + 1} ({named})",
+            f"{len(both)} patients are on both sides of split {number + 1} ({first_of(both, 5)})",
             expected="all cases of a patient on one side",
             fix="move all cases of these patients to one side in the file of the splits",
         )

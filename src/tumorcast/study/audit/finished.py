@@ -62,15 +62,20 @@ class FinishedRun:
         return found
 
     @cached_property
+    def plan(self) -> Mapping[str, Any]:
+        """The study as it was resolved."""
+        return self.document("plan.json")
+
+    @cached_property
     def study(self) -> Mapping[str, Any]:
         """The study file as the plan resolved it."""
-        found: Mapping[str, Any] = self.document("plan.json")["study"]
+        found: Mapping[str, Any] = self.plan["study"]
         return found
 
     @cached_property
     def arms(self) -> Mapping[str, Any]:
         """Arms by name, the baselines included."""
-        found: Mapping[str, Any] = self.document("plan.json")["arms"]
+        found: Mapping[str, Any] = self.plan["arms"]
         return found
 
     @cached_property
@@ -88,10 +93,14 @@ class FinishedRun:
         """One row a case."""
         return pd.read_parquet(self.root / "features.parquet")
 
+    @cached_property
+    def quality(self) -> Mapping[str, Any]:
+        """Every finding about the input."""
+        return self.document("quality.json")
+
     def findings(self, code: str) -> Sequence[Mapping[str, Any]]:
         """Return the findings of a code."""
-        every = self.document("quality.json").get("findings", ())
-        return [finding for finding in every if finding["code"] == code]
+        return [found for found in self.quality.get("findings", ()) if found["code"] == code]
 
     @cached_property
     def predictions(self) -> pd.DataFrame:

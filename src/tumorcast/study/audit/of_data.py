@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tumorcast.errors import first_of
 from tumorcast.study.audit.finished import Answer, FinishedRun, failed, not_applicable, passed
 
 TELLING = 4
@@ -12,8 +13,9 @@ SHOWN = 3
 
 def nobody_twice(run: FinishedRun) -> Answer:
     """Judge whether the same patient may stand in the table under two names."""
-    if run.findings(code="IDS-07"):
-        return failed(run.findings(code="IDS-07")[0]["found"])
+    same_images = run.findings("IDS-07")
+    if same_images:
+        return failed(same_images[0]["found"])
     frame = run.features
     numbers = frame.select_dtypes("number")
     telling = [name for name in numbers if numbers[name].nunique() > len(frame) / 2]
@@ -56,9 +58,10 @@ def known_at_baseline(run: FinishedRun) -> Answer:
 
 def not_pretrained_on(run: FinishedRun) -> Answer:
     """Judge whether weights have seen the cases that they are tested on."""
-    if run.findings(code="WGT-05"):
-        return failed(run.findings(code="WGT-05")[0]["found"])
-    weights = run.document("plan.json").get("weights") or ()
+    seen = run.findings("WGT-05")
+    if seen:
+        return failed(seen[0]["found"])
+    weights = run.plan.get("weights") or ()
     if not weights:
         return not_applicable("no model starts from weights")
     return passed(f"{len(weights)} sets of weights; their cards name no case of this study")
@@ -68,9 +71,8 @@ def one_seed(run: FinishedRun) -> Answer:
     """Judge whether other seeds were tried on the same outcomes."""
     others = sorted(set(run.seeds) - {run.study["validation"]["seed"]})
     if others:
-        shown = ", ".join(map(str, others[:8])) + (", ..." if len(others) > 8 else "")
         return failed(
             f"the same patients and outcomes were also validated with {len(others)} other seeds"
-            f" beside this run ({shown}): report the first, or all"
+            f" beside this run ({first_of(others, 8)}): report the first, or all"
         )
     return passed("no other seed was tried on these patients and outcomes in this folder")
