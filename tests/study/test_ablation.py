@@ -84,6 +84,16 @@ def test_each_block_is_added_to_the_baseline_and_to_all_others(
     }  # fmt: skip
 
 
+def test_the_model_of_a_lone_block_is_found_under_its_own_name(
+    simulated_folder: Path, tmp_path: Path, table: FeatureTable
+) -> None:
+    plan = plan_of(simulated_folder, tmp_path, {"all": {"blocks": ["ct"]}})
+    frame = table.frame[["volume.tumor_log10_mm3", "ct.tumor.original_glcm_Contrast"]]
+    ablation = plan_ablation(plan, FeatureTable(frame))
+    assert ablation.alone == {"tumour volume": "baseline", "radiomics of ct": "radiomics of ct"}
+    assert set(ablation.alone.values()) <= set(ablation.arms)
+
+
 def test_a_network_is_averaged_with_a_model_in_the_repeats_of_both() -> None:
     def rows(arm: str, repeats: int, risk: float) -> pd.DataFrame:
         return pd.DataFrame(

@@ -43,12 +43,15 @@ class Ablation:
         Comparisons; the models of a network's are averages (`averaged`) and are not fitted.
     averages
         Names of the models whose risks are averaged, by the name of the average.
+    alone
+        Name of the model on nothing but a block, by the block.
     """
 
     blocks: tuple[Block, ...]
     arms: Mapping[str, Arm]
     steps: tuple[Step, ...]
     averages: Mapping[str, tuple[str, str]]
+    alone: Mapping[str, str]
 
 
 def plan_ablation(plan: Plan, table: FeatureTable) -> Ablation:
@@ -91,7 +94,8 @@ def plan_ablation(plan: Plan, table: FeatureTable) -> Ablation:
                 smaller_name = _name(part, names)
                 averages[f"{smaller_name} and {name}"] = (smaller_name, name)
                 steps.append(Step(words, _words(part), f"{smaller_name} and {name}", smaller_name))
-    return Ablation(blocks, arms, tuple(steps), averages)
+    own = {block.name: _name(frozenset({block}), names) for block in blocks}
+    return Ablation(blocks, arms, tuple(steps), averages, own)
 
 
 def averaged(predictions: Predictions, averages: Mapping[str, tuple[str, str]]) -> Predictions:

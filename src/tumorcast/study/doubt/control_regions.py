@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -45,7 +45,7 @@ def control_regions(trials: Trials) -> dict[str, Any]:
     return {"images": [_of_image(trials, image, settings) for image, settings in images.items()]}
 
 
-def _images(trials: Trials) -> Any:
+def _images(trials: Trials) -> Iterator[tuple[str, Settings]]:
     file = trials.plan.study.file
     for image, spec in file.radiomics.items():
         path = None if spec.params is None else trials.plan.study.base / spec.params

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from tumorcast.study.doubt.ablation import averaged, gains_of, plan_ablation
 from tumorcast.study.doubt.figures import auroc_figures
 from tumorcast.study.doubt.trials import NotDoneError, Trials
@@ -23,7 +25,8 @@ def block_verdicts(trials: Trials) -> dict[str, Any]:
     networks = {network for _, network in ablation.averages.values()}
     own = Predictions.read(trials.run_dir / "predictions.parquet").frame
     own = own[own["arm"].isin(networks) & (own["horizon_days"] == trials.horizon_days)]
-    predictions = averaged(_joined(found.predictions, own), ablation.averages)
+    joined = Predictions(pd.concat([found.predictions.frame, own], ignore_index=True))
+    predictions = averaged(joined, ablation.averages)
     pairs = [(step.with_it, step.without) for step in ablation.steps]
     figures = auroc_figures(predictions, pairs=pairs, seed=trials.seed)
     judged = verdicts(gains_of(ablation, figures["comparisons"]), margin=trials.spec.margin)
@@ -32,19 +35,13 @@ def block_verdicts(trials: Trials) -> dict[str, Any]:
         "level": LEVEL,
         "repeats": trials.spec.repeats,
         "models": figures["arms"],
-        "alone": {block.name: block.name for block in ablation.blocks},
+        "alone": ablation.alone,
         "columns": {block.name: block.n_columns for block in ablation.blocks},
         "blocks": [verdict.as_dict() for verdict in judged],
     }
 
 
-def _joined(predictions: Predictions, more: Any) -> Predictions:
-    import pandas as pd  # noqa: PLC0415
-
-    return Predictions(pd.concat([predictions.frame, more], ignore_index=True))
-
-
-def _keep(trials: Trials, name: str, predictions: Predictions, ledger: Any) -> None:
+def _keep(trials: Trials, name: str, predictions: Predictions, ledger: pd.DataFrame) -> None:
     folder = trials.run_dir / "scepticism"
     folder.mkdir(exist_ok=True)
     predictions.write(folder / f"{name}_predictions.parquet")
