@@ -9,7 +9,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from tumorcast.explain.placement import on_image_grid, shares_of, write_map
+from tumorcast.explain.placement import on_image_grid, shares_of, sums_of, write_map
 from tumorcast.imaging import Geometry, Mask, read_volume
 
 ANGLE = np.deg2rad(20)
@@ -49,5 +49,7 @@ def test_shares_add_up_and_a_voxel_counts_once() -> None:
     regions = {"tumor": Mask(tumor, grid), "shell_0_5mm": Mask(shell, grid)}
     shares = shares_of(values, grid, regions)
     assert shares == pytest.approx({"tumor": 4 / 8, "shell_0_5mm": 2 / 8, "elsewhere": 2 / 8})
+    sums = sums_of(values, grid, regions)
+    assert sums == pytest.approx({"tumor": (1 - 3) * 36, "shell_0_5mm": 72, "elsewhere": 72})
     nothing = shares_of(np.zeros((6, 6, 6)), grid, regions)
     assert set(nothing.values()) == {0.0}

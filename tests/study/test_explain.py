@@ -76,6 +76,7 @@ def test_maps_lie_on_the_scans_grid_with_shares_and_tests(
     for entry in entries:
         assert abs(sum(entry["shares"].values()) - 1) < 1e-9 or not any(entry["shares"].values())
         assert set(entry["shares"]) >= {"tumor", "elsewhere"}
+        assert set(entry["sums"]) == set(entry["shares"])
         failed = max(entry["parameter_similarity"], entry["label_similarity"]) > 0.5
         assert entry["stamp"] == ("failed sanity test" if failed else "")
         stored: Any = nib.load(made.folder / entry["file"])

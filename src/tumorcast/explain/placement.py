@@ -40,13 +40,30 @@ def shares_of(
     """
     size = np.abs(values)
     total = float(size.sum())
-    left = np.ones(size.shape, dtype=bool)
-    shares = {}
+    return {
+        name: float(size[inside].sum()) / total if total > 0 else 0.0
+        for name, inside in _parts(crop, regions).items()
+    }
+
+
+def sums_of(
+    values: NDArray[np.float64], crop: Geometry, regions: Mapping[str, Mask]
+) -> dict[str, float]:
+    """Return the sum of the map in each region, and elsewhere in the crop; see `shares_of`.
+
+    Of integrated gradients it is what the region adds to the score. What voxels of both signs take
+    from each other counts in the shares and not here.
+    """
+    return {name: float(values[inside].sum()) for name, inside in _parts(crop, regions).items()}
+
+
+def _parts(crop: Geometry, regions: Mapping[str, Mask]) -> dict[str, NDArray[np.bool_]]:
+    left = np.ones(crop.shape, dtype=bool)
+    parts = {}
     for name, mask in regions.items():
-        inside = resample_to(mask, crop).array & left
-        shares[name] = float(size[inside].sum()) / total if total > 0 else 0.0
-        left &= ~inside
-    return shares | {ELSEWHERE: float(size[left].sum()) / total if total > 0 else 0.0}
+        parts[name] = resample_to(mask, crop).array & left
+        left &= ~parts[name]
+    return {**parts, ELSEWHERE: left}
 
 
 def write_map(path: Path, volume: Volume, description: str) -> None:

@@ -17,6 +17,10 @@ ENOUGH_EVENTS_A_PARAMETER = 10
 """The rule of thumb for models without penalty (Peduzzi et al., J Clin Epidemiol 1996;49:1373)."""
 
 
+PRETRAINED = "Pretrained on tested cases"
+"""Title of the one limit that names cases."""
+
+
 @dataclass(frozen=True)
 class Limit:
     """One reservation."""
@@ -129,7 +133,7 @@ def _seen_in_pretraining(files: RunFiles) -> Iterator[Limit]:
     for finding in files.quality.get("findings") or ():
         if finding["code"] == "WGT-05":
             yield Limit(
-                "Pretrained on tested cases",
+                PRETRAINED,
                 f"Used by explicit permission: {finding['found']}. A new patient's images would not"
                 " have been seen, so the figures of the arms with these weights may be too good.",
             )

@@ -52,6 +52,14 @@ class Roles:
         """The few arms that share a panel with the leading one."""
         return (self.lead, *self.baselines[:3])
 
+    def led_by(self, arm: str) -> Roles:
+        """Return the same with another arm as the leading one."""
+        if arm == self.lead:
+            return self
+        baselines = tuple(one for one in self.baselines if one != arm)
+        others = tuple(one for one in (self.lead, *self.others) if one != arm)
+        return replace(self, lead=arm, n_candidates=1, baselines=baselines, others=others)
+
     def of(self, arm: str) -> str:
         """Return ``lead``, ``baseline`` or ``other``."""
         if arm == self.lead:

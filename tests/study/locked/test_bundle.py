@@ -20,6 +20,7 @@ from tumorcast import study
 from tumorcast.errors import Finding, StudyRefusedError
 from tumorcast.features import Ledger
 from tumorcast.imaging import Geometry, Volume, read_mask, read_volume, write_mask, write_volume
+from tumorcast.report.locked_card import locked_card
 from tumorcast.serve import load_bundle
 from tumorcast.study import BundleResult, PredictionResult
 from tumorcast.study.kept import read_kept
@@ -82,13 +83,51 @@ def test_bundling_twice_gives_one_digest(
     assert study.bundle(finished_run, tmp_path / "again").digest == made.digest  # replaced
 
 
+def test_a_bundle_carries_its_model_card(made: BundleResult, finished_run: Path) -> None:
+    locked = load_bundle(made.folder)
+    assert {"model_card.md", "model_card.json"} <= set(locked.sealed.files)
+    card = locked.sealed.document("model_card.json")
+    details, training = card["Model details"], card["Training data"]
+    assert details["Arm"] == "whole"
+    others = details["Other models in the bundle"].replace("\N{NO-BREAK SPACE}", " ")
+    assert others == "volume, clinical, clinical + volume"
+    threshold = locked.models["whole", HORIZON_DAYS].threshold
+    assert details["Positive above a probability of"] == f"{threshold:.3f} by day 365"
+    metrics = json.loads((finished_run / "metrics.json").read_text(encoding="utf-8"))
+    auroc = metrics["horizons"]["365"]["arms"]["whole"]["auroc"]
+    assert card["Quantitative analyses"]["AUROC"].startswith(f"{auroc['value']:.2f} (95% ")
+    n = len(read_kept(finished_run).inputs)
+    assert training["Cases"].startswith(f"{n} cases of ")
+    text = (made.folder / "model_card.md").read_text(encoding="utf-8")
+    assert all(f"## {title}" in text for title in card)
+
+
+def test_the_card_of_another_arm_has_the_figures_of_that_arm(finished_run: Path) -> None:
+    about = {
+        "lead": "clinical", "chosen": "named", "arms": ["clinical", "volume"], "study": {},
+        "columns": {"clinical.age": "number"}, "images": [],
+        "training": {"cases": 20, "patients": 20, "events": 5},
+    }  # fmt: skip
+    card = locked_card(finished_run, about, left_out=0.1, thresholds={"all": 0.25})
+    facts = {section.title: dict(section.lines) for section in card}
+    metrics = json.loads((finished_run / "metrics.json").read_text(encoding="utf-8"))
+    figures = metrics["horizons"]["365"]["arms"]
+    found = facts["Quantitative analyses"]
+    assert found["AUROC"].startswith(f"{figures['clinical']['auroc']['value']:.2f} ")
+    assert "AUROC of clinical" not in found
+    assert facts["Model details"]["Positive above a probability of"] == "0.250 at any time"
+    assert facts["Training data"]["Unlike the others"].startswith("10% of the training cases")
+
+
 def test_a_bundle_names_nobody_and_no_place(made: BundleResult, finished_run: Path) -> None:
     content = b"".join(path.read_bytes() for path in made.folder.rglob("*") if path.is_file())
     for case_id in read_kept(finished_run).inputs.case_ids:
         assert case_id.encode() not in content
     for place in (finished_run.parent, "clinical.csv", ".nii.gz"):
         assert str(place).encode() not in content
-    assert {path.suffix for path in made.folder.iterdir()} == {".json", ".safetensors", ".parquet"}
+    assert {path.suffix for path in made.folder.iterdir()} == {
+        ".json", ".md", ".safetensors", ".parquet",
+    }  # fmt: skip
 
 
 def test_new_patients_are_predicted_alike_one_by_one_and_together(

@@ -13,7 +13,7 @@ import numpy as np
 from tumorcast.cohort import Case, Cohort, survey_cohort
 from tumorcast.encoders.crop_scene import CropScene, Scene
 from tumorcast.errors import BadInputError, Finding, refuse
-from tumorcast.explain.placement import on_image_grid, shares_of, write_map
+from tumorcast.explain.placement import on_image_grid, shares_of, sums_of, write_map
 from tumorcast.imaging import Mask, resample_to
 from tumorcast.study.extraction import regions_of
 from tumorcast.study.lesions import crop_of_lesions
@@ -79,7 +79,7 @@ def place_maps(
 
 
 def summary_of(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return one entry an image and method: how many maps, how many failed, the mean shares."""
+    """Return one entry an image and method: how many maps, how many failed, shares and sums."""
     found = []
     for image, method in dict.fromkeys((one["image"], one["method"]) for one in entries):
         own = [one for one in entries if (one["image"], one["method"]) == (image, method)]
@@ -93,6 +93,10 @@ def summary_of(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 "incomplete": sum(not one["complete"] for one in own),
                 "mean_shares": {
                     name: float(np.mean([one["shares"].get(name, 0.0) for one in own]))
+                    for name in names
+                },
+                "sd_sums": {
+                    name: float(np.std([one["sums"].get(name, 0.0) for one in own]))
                     for name in names
                 },
                 "median_parameter_similarity": float(
@@ -129,6 +133,7 @@ def _of_case(made: CaseMaps, case: Case, plan: Plan, folder: Path) -> Iterator[d
                 "method": voxels.method,
                 "file": name,
                 "shares": shares_of(voxels.values, scene.grid, regions),
+                "sums": sums_of(voxels.values, scene.grid, regions),
                 "mask_share": voxels.mask_share,
                 "parameter_similarity": voxels.sanity.parameters,
                 "label_similarity": voxels.sanity.labels,

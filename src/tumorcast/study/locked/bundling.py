@@ -16,7 +16,7 @@ from tumorcast.encoders import SeenCase, WeightsCard
 from tumorcast.engine import Store, Task, key_of, run_tasks
 from tumorcast.errors import refuse
 from tumorcast.features import ColumnName
-from tumorcast.report import leading_arm
+from tumorcast.report import leading_arm, write_locked_card
 from tumorcast.report.run_files import document_of
 from tumorcast.study.checked import write_json
 from tumorcast.study.classes import require_lockable
@@ -38,6 +38,7 @@ from tumorcast.study.run import STORE_NAME
 from tumorcast.study.schema import Arm
 from tumorcast.study.schema_networks import NetworkSpec
 from tumorcast.validation import LockTask, run_lock
+from tumorcast.validation.plain import horizon_name
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def bundle(
     The arm and the baselines that it has to beat are fitted once more, on all cases of the run:
     the cross-validation says what such a model is worth, and none of its folds is kept. The folder
     holds no id, path or outcome of anybody; a k-nearest-neighbour or support vector model holds
-    rows of the training table, without ids.
+    rows of the training table, without ids. The model card of the run, for this arm, lies beside
+    them.
 
     Parameters
     ----------
@@ -134,6 +136,8 @@ def bundle(
     envelope = _envelope(kept, lead, documents["cohort"])
     envelope.ranges.to_parquet(part / RANGES)
     write_json(part / ABOUT, {**about, "envelope": envelope.as_dict()})
+    thresholds = _thresholds(kept.plan, lead, states)
+    write_locked_card(part, run_dir, about, left_out=envelope.left_out, thresholds=thresholds)
     digest = write_seal(part)
     shutil.rmtree(output, ignore_errors=True)
     part.rename(output)
@@ -179,6 +183,17 @@ def _fitted(
     )
     found = {places[result.task.label]: result.get() for result in results}
     return {place: found[place] for place in places.values()}
+
+
+def _thresholds(
+    plan: Plan, lead: str, states: Mapping[tuple[str, float], Mapping[str, Any]]
+) -> dict[str, float]:
+    unfitted = build_models(plan)[lead]
+    return {
+        horizon_name(days): unfitted.restore(state).threshold
+        for (arm, days), state in states.items()
+        if arm == lead
+    }
 
 
 def _with_members(plan: Plan, arms: Sequence[str]) -> Iterator[str]:
