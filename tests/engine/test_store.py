@@ -26,10 +26,10 @@ def entry(store: Store) -> Path:
 def test_floats_come_back_bit_for_bit(store_folder: Path) -> None:
     values = {"x": 0.1 + 0.2, "tiny": 5e-324, "none": None, "inf": float("inf")}
     store = Store(store_folder)
-    store.put_json(KEY, values)
-    assert store.get_json(KEY) == values
-    store.put_json(OTHER, [float("nan")])
-    assert np.isnan(store.get_json(OTHER)[0])
+    store.put(KEY, values)
+    assert store.get(KEY) == values
+    store.put(OTHER, [float("nan")])
+    assert np.isnan(store.get(OTHER)[0])
 
 
 @settings(max_examples=40, deadline=None)
@@ -44,8 +44,8 @@ def test_arrays_come_back_bit_for_bit(
 ) -> None:
     store = Store(tmp_path_factory.mktemp("store"))
     store.put(KEY, array)
-    store.put_arrays(OTHER, {"file": array, "a/b": array})
-    named = store.get_arrays(OTHER)
+    store.put(OTHER, {"file": array, "a/b": array})
+    named = store.get(OTHER)
     assert sorted(named) == ["a/b", "file"]
     for back in (store.get(KEY), named["file"]):
         assert back.dtype == array.dtype

@@ -7,11 +7,10 @@ import hashlib
 import os
 import time
 import uuid
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tumorcast.engine.encoding import AnyArray, decode, encode
+from tumorcast.engine.encoding import decode, encode
 
 _FORMAT = "tumorcast-store-1"
 _ABANDONED_AFTER_SECONDS = 24 * 3600.0
@@ -104,23 +103,6 @@ class Store:
         self.corrupt.append(key)
         path.unlink(missing_ok=True)
         raise KeyError(key)
-
-    def put_json(self, key: str, value: object) -> None:
-        """Store plain JSON; see `put`."""
-        self.put(key, value)
-
-    def get_json(self, key: str) -> Any:
-        """Return plain JSON; see `get`."""
-        return self.get(key)
-
-    def put_arrays(self, key: str, arrays: Mapping[str, AnyArray]) -> None:
-        """Store named arrays; see `put`."""
-        self.put(key, arrays)
-
-    def get_arrays(self, key: str) -> dict[str, AnyArray]:
-        """Return named arrays; see `get`."""
-        arrays: dict[str, AnyArray] = self.get(key)
-        return arrays
 
     def _path(self, key: str) -> Path:
         return self.root / key[:2] / key

@@ -76,12 +76,6 @@ class Scan(NamedTuple):
     inflated: bytes | None
 
 
-def is_dicom(path: Path) -> bool:
-    """Tell whether the file begins as a DICOM file does."""
-    with path.open("rb") as file:
-        return file.read(_MAGIC_END)[128:] == b"DICM"
-
-
 def looks_like_dicom(path: Path) -> bool:
     """Tell whether the file begins as a DICOM file does, or as one without preamble and prefix.
 
