@@ -7,7 +7,7 @@ have batch normalisation with the published statistics, which do not change any 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from tumorcast.encoders.encoder import Encoder, require_size
 from tumorcast.errors import refuse
@@ -101,8 +101,32 @@ FMCIB = Publication(
 )
 
 
+class OfOneImage(Encoder, Protocol):
+    """An encoder that sees the first channel of a crop and nothing else."""
+
+    def network(self) -> nn.Module:
+        """Return a freshly initialised network."""
+
+    def build(
+        self,
+        in_channels: int,
+        crop_size: int,
+        n_masks: int | None = None,  # noqa: ARG002
+    ) -> nn.Module:
+        """Return a freshly initialised network; see `Encoder.build`.
+
+        Raises
+        ------
+        StudyRefusedError
+            ``ENC-02`` for more than one image with its mask; as `Encoder.build`.
+        """
+        require_one_image(self, in_channels)
+        require_size(self, crop_size)
+        return self.network()
+
+
 @dataclass(frozen=True)
-class MedicalNet:
+class MedicalNet(OfOneImage):
     """The residual networks of MedicalNet (Chen et al., 2019).
 
     The third and fourth stage keep the grid and dilate their kernels, by 2 and 4. The crop is
@@ -131,22 +155,15 @@ class MedicalNet:
         """Crops must measure a multiple of this many voxels along each side."""
         return 8
 
-    def build(
-        self,
-        in_channels: int,
-        crop_size: int,
-        n_masks: int | None = None,  # noqa: ARG002
-    ) -> nn.Module:
-        """Return a freshly initialised network; see `Encoder.build`."""
+    def network(self) -> nn.Module:
+        """Return a freshly initialised network."""
         from tumorcast.encoders.published_modules import medicalnet  # noqa: PLC0415
 
-        require_one_image(self, in_channels)
-        require_size(self, crop_size)
         return medicalnet(self.depth)
 
 
 @dataclass(frozen=True)
-class SwinSSL:
+class SwinSSL(OfOneImage):
     """The Swin Transformer of Swin UNETR, pretrained without labels (Tang et al., 2022).
 
     The features are the mean token of each of the four stages, normalised as in Swin UNETR.
@@ -166,22 +183,15 @@ class SwinSSL:
         """Crops must measure a multiple of this many voxels along each side."""
         return 16
 
-    def build(
-        self,
-        in_channels: int,
-        crop_size: int,
-        n_masks: int | None = None,  # noqa: ARG002
-    ) -> nn.Module:
-        """Return a freshly initialised network; see `Encoder.build`."""
+    def network(self) -> nn.Module:
+        """Return a freshly initialised network."""
         from tumorcast.encoders.published_modules import swin_ssl  # noqa: PLC0415
 
-        require_one_image(self, in_channels)
-        require_size(self, crop_size)
         return swin_ssl(self.embedding)
 
 
 @dataclass(frozen=True)
-class CTFM:
+class CTFM(OfOneImage):
     """The encoder of CT-FM (Pai et al., 2025): SegResNet's, its last map averaged over space."""
 
     filters: int = 32
@@ -198,22 +208,15 @@ class CTFM:
         """Crops must measure a multiple of this many voxels along each side."""
         return 16
 
-    def build(
-        self,
-        in_channels: int,
-        crop_size: int,
-        n_masks: int | None = None,  # noqa: ARG002
-    ) -> nn.Module:
-        """Return a freshly initialised network; see `Encoder.build`."""
+    def network(self) -> nn.Module:
+        """Return a freshly initialised network."""
         from tumorcast.encoders.published_modules import ct_fm  # noqa: PLC0415
 
-        require_one_image(self, in_channels)
-        require_size(self, crop_size)
         return ct_fm(self.filters)
 
 
 @dataclass(frozen=True)
-class Fmcib:
+class Fmcib(OfOneImage):
     """The residual network of FMCIB (Pai et al., 2024): ResNet-50 of twice the width."""
 
     widen: float = 2
@@ -230,17 +233,10 @@ class Fmcib:
         """Crops must measure a multiple of this many voxels along each side."""
         return 2
 
-    def build(
-        self,
-        in_channels: int,
-        crop_size: int,
-        n_masks: int | None = None,  # noqa: ARG002
-    ) -> nn.Module:
-        """Return a freshly initialised network; see `Encoder.build`."""
+    def network(self) -> nn.Module:
+        """Return a freshly initialised network."""
         from tumorcast.encoders.published_modules import fmcib  # noqa: PLC0415
 
-        require_one_image(self, in_channels)
-        require_size(self, crop_size)
         return fmcib(self.widen)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.features import State, part_of
-from tumorcast.fusion.learner import Learner
+from tumorcast.fusion.learner import Learner, shares
 
 
 class ClassLearner(Protocol):
@@ -82,8 +82,7 @@ class OneAgainstRest:
     def importance(self) -> NDArray[np.float64]:
         """Return the mean over the classes of the share of each column, shape (columns,)."""
         mean = np.mean([learner.importance() for learner in self.learners_], axis=0)
-        total = mean.sum()
-        return np.asarray(mean / total if total > 0 else mean)
+        return shares(np.asarray(mean))
 
     def state(self) -> State:
         """Return what the learner of every class has learned."""

@@ -68,14 +68,23 @@ def calibration_curve(
         raise ValueError("a calibration curve needs a case with a weight above 0")
     risk = probabilities(probability, len(positive))[counted]
     weights, positive = weights[counted], positive[counted]
-    edges = np.unique(np.quantile(risk, np.linspace(0, 1, n_groups + 1)[1:-1]))
-    _, group = np.unique(np.searchsorted(edges, risk, side="left"), return_inverse=True)
+    group = quantile_groups(risk, n_groups)
     total = np.bincount(group, weights)
     predicted = np.bincount(group, weights * risk) / total
     observed = np.bincount(group, weights * positive) / total
     effective_n = np.square(total) / np.bincount(group, np.square(weights))
     low, high = wilson_interval(observed, effective_n, level)
     return CalibrationCurve(predicted, observed, low, high, np.bincount(group).astype(np.int64))
+
+
+def quantile_groups(risk: Floats, n_groups: int) -> NDArray[np.int64]:
+    """Return the number of each case's group between quantiles of the risk, ascending, shape (n,).
+
+    Equal risks stay in one group, so there may be fewer groups than asked for.
+    """
+    edges = np.unique(np.quantile(risk, np.linspace(0, 1, n_groups + 1)[1:-1]))
+    _, group = np.unique(np.searchsorted(edges, risk, side="left"), return_inverse=True)
+    return np.asarray(group, dtype=np.int64)
 
 
 def wilson_interval(share: Floats, n: Floats, level: float = 0.95) -> tuple[Floats, Floats]:

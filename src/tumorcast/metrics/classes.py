@@ -62,13 +62,13 @@ def class_briers(label: NDArray[np.int64], probability: Floats, weights: Floats)
     Source: Brier, Mon Weather Rev 1950;78:1.
     """
     truth = np.eye(probability.shape[1])[label]
-    return _mean(((probability - truth) ** 2).sum(axis=1), weights)
+    return ratio(weights @ ((probability - truth) ** 2).sum(axis=1), weights.sum(axis=1))
 
 
 def class_log_losses(label: NDArray[np.int64], probability: Floats, weights: Floats) -> Floats:
     """Return the mean negative logarithm of the probability of the class that it was."""
     of_truth = probability[np.arange(len(label)), label]
-    return _mean(-np.log(np.maximum(of_truth, _SURE)), weights)
+    return ratio(weights @ -np.log(np.maximum(of_truth, _SURE)), weights.sum(axis=1))
 
 
 def class_shares(part: NDArray[np.bool_], whole: NDArray[np.bool_], weights: Floats) -> Floats:
@@ -81,7 +81,3 @@ def class_table(label: NDArray[np.int64], called: NDArray[np.int64], n_classes: 
     table = np.zeros((n_classes, n_classes))
     np.add.at(table, (label, called), 1)
     return table
-
-
-def _mean(each: Floats, weights: Floats) -> Floats:
-    return np.asarray((weights @ each) / weights.sum(axis=1))

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from tumorcast.metrics.aalen_johansen import aalen_johansen
 from tumorcast.metrics.arrays import Floats, probabilities
-from tumorcast.metrics.calibration_curve import CalibrationCurve
+from tumorcast.metrics.calibration_curve import CalibrationCurve, quantile_groups
 
 
 def incidence_calibration(
@@ -48,8 +48,7 @@ def incidence_calibration(
         raise ValueError(f"the horizon must lie above 0 days, not {horizon_days}")
     kind, days = np.asarray(event), np.asarray(time_days, dtype=np.float64)
     risk = probabilities(probability, len(kind))
-    edges = np.unique(np.quantile(risk, np.linspace(0, 1, n_groups + 1)[1:-1]))
-    _, group = np.unique(np.searchsorted(edges, risk, side="left"), return_inverse=True)
+    group = quantile_groups(risk, n_groups)
     members = [group == number for number in range(group.max() + 1)]
     found = np.stack([_at(kind[rows], days[rows], horizon_days, level) for rows in members])
     predicted = np.array([risk[rows].mean() for rows in members])

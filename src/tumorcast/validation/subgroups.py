@@ -17,7 +17,7 @@ from tumorcast.metrics import (
     holm,
     percentile_interval,
 )
-from tumorcast.validation.plain import plain_number
+from tumorcast.validation.plain import plain_fields
 from tumorcast.validation.scores import ArmScores
 from tumorcast.validation.training_spread import spread_interval
 
@@ -60,7 +60,7 @@ class Subgroup:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON."""
-        return {k: plain_number(v) if isinstance(v, float) else v for k, v in vars(self).items()}
+        return plain_fields(self)
 
 
 def subgroups(

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tumorcast.metrics import holm
-from tumorcast.validation.plain import plain_number
+from tumorcast.validation.plain import plain_fields, plain_number
 
 Answer = Literal["adds", "does not add", "cannot be told"]
 
@@ -67,10 +67,7 @@ class Verdict:
             "block": self.block,
             "answer": self.answer,
             "p_holm": plain_number(self.p_holm),
-            "gains": [
-                {k: plain_number(v) if isinstance(v, float) else v for k, v in vars(gain).items()}
-                for gain in self.gains
-            ],
+            "gains": [plain_fields(gain) for gain in self.gains],
         }
 
 
