@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 
 from tumorcast.cohort import Outcome
 from tumorcast.features import FeatureTable, Ledger, ModelInputs
-from tumorcast.study.doubt.ablation import gains_of, plan_ablation
+from tumorcast.study.doubt.ablation import plan_ablation
+from tumorcast.study.doubt.steps import gains_of
 from tumorcast.study.kept import plan_of
 from tumorcast.study.models import build_models
 from tumorcast.study.plan import Plan
@@ -130,7 +131,8 @@ def answers(the_plan: Plan, n: int, seed: int, *, signal: bool, model: str) -> d
     found = cross_validate(models, inputs, outcome, Design(5, 1, seed), horizons_days=[np.inf])
     pairs = [(step.with_it, step.without) for step in ablation.steps]
     scores = {arm: scores_of(found.predictions, arm, np.inf) for arm in models}
-    judged = verdicts(gains_of(ablation, compare(scores, (), pairs, {})), margin=0.02)
+    gains = gains_of(ablation.blocks, ablation.steps, compare(scores, (), pairs, {}))
+    judged = verdicts(gains, margin=0.02)
     return {verdict.block: verdict.answer for verdict in judged}
 
 

@@ -11,6 +11,7 @@ from tumorcast.cli.features import extract, stability
 from tumorcast.cli.leaving import leave_with
 from tumorcast.cli.models import bundle, predict, validate
 from tumorcast.cli.options import DONE_WITH_EXCLUSIONS
+from tumorcast.cli.planning import power
 from tumorcast.cli.studies import check, demo, init, report, run
 from tumorcast.cli.weights import convert_weights, pretrain
 
@@ -24,8 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (demo, init, check, run, report, explain, bundle, predict, validate, extract,
-                stability, pretrain, convert_weights):  # fmt: skip
+for command in (demo, power, init, check, run, report, explain, bundle, predict, validate,
+                extract, stability, pretrain, convert_weights):  # fmt: skip
     app.command()(command)
 
 

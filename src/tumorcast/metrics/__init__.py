@@ -52,6 +52,12 @@ from tumorcast.metrics.net_benefit import net_benefit_of, net_benefits
 from tumorcast.metrics.observed_expected import observed_expected_ratio, observed_expected_ratios
 from tumorcast.metrics.permutation_test import permutation_p_value
 from tumorcast.metrics.resampled_t import corrected_resampled_t
+from tumorcast.metrics.sample_size import (
+    SampleSize,
+    cox_snell_of_c,
+    sample_size_binary,
+    sample_size_survival,
+)
 from tumorcast.metrics.selection_stability import SelectionStability, selection_stability
 from tumorcast.metrics.smooth_calibration import SmoothCalibration, calibration_error
 from tumorcast.metrics.threshold import YOUDEN, ThresholdRule
@@ -70,6 +76,7 @@ __all__ = [
     "PatientBootstrap",
     "PrecisionRecallCurve",
     "RocCurve",
+    "SampleSize",
     "SelectionStability",
     "SmoothCalibration",
     "SurvivalCurve",
@@ -101,6 +108,7 @@ __all__ = [
     "comparable_pairs",
     "confusion",
     "corrected_resampled_t",
+    "cox_snell_of_c",
     "delong_ci",
     "delong_covariance",
     "delong_test",
@@ -120,6 +128,8 @@ __all__ = [
     "prevalence",
     "rate_at",
     "roc_curve",
+    "sample_size_binary",
+    "sample_size_survival",
     "scaled_brier",
     "scaled_briers",
     "selection_stability",

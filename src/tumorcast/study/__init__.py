@@ -18,6 +18,7 @@ from tumorcast.study.locked import (
     validate,
 )
 from tumorcast.study.plan import Plan, resolve
+from tumorcast.study.power import PlannedBlock, PlannedStudy, PowerResult, block_of, power
 from tumorcast.study.pretrain import Pretraining, pretrain
 from tumorcast.study.quality import Quality
 from tumorcast.study.run import RunResult, check, examine, run
@@ -31,6 +32,9 @@ __all__ = [
     "ExplanationResult",
     "LockedModel",
     "Plan",
+    "PlannedBlock",
+    "PlannedStudy",
+    "PowerResult",
     "PredictionResult",
     "Pretraining",
     "Quality",
@@ -39,6 +43,7 @@ __all__ = [
     "Stability",
     "Study",
     "ValidationResult",
+    "block_of",
     "bundle",
     "check",
     "demo",
@@ -48,6 +53,7 @@ __all__ = [
     "init",
     "load",
     "load_bundle",
+    "power",
     "predict",
     "pretrain",
     "resolve",

@@ -18,6 +18,7 @@ from tumorcast.validation.fold import (
     fit_fold,
     run_fold,
     run_lock,
+    tested_fold,
 )
 from tumorcast.validation.given import GivenSplit, GivenSplits, given_splits
 from tumorcast.validation.horizon import feasible_horizons
@@ -60,4 +61,5 @@ __all__ = [
     "run_here",
     "run_lock",
     "scores_of",
+    "tested_fold",
 ]

@@ -120,7 +120,13 @@ def run_fold(task: FoldTask, inputs: ModelInputs, outcome: Outcome) -> dict[str,
     """
     if isinstance(task.model, ClassOutcomeModel):
         return _run_classes(task.model.clone(), task, inputs, outcome)
-    fitted = fit_fold(task, inputs, outcome)
+    return tested_fold(fit_fold(task, inputs, outcome), task, inputs, outcome)
+
+
+def tested_fold(
+    fitted: FittedFold, task: FoldTask, inputs: ModelInputs, outcome: Outcome
+) -> dict[str, Any]:
+    """Return what `run_fold` does, of the fitted model of this task."""
     model = fitted.model
     tested = inputs.rows(task.split.test)
     risk = model.predict_risk(tested) - fitted.mean_risk

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from tumorcast.features import FeatureTable
 from tumorcast.study.doubt.blocks import Block, blocks_of, widest_arm
+from tumorcast.study.doubt.steps import Blocks, Step, baseline_of, model_name, steps_of, words_of
 from tumorcast.study.plan import Plan
 from tumorcast.study.schema import Arm
 from tumorcast.validation import Predictions
-from tumorcast.validation.verdict import Gain
-
-Blocks = frozenset[Block]
 
 MODEL_KEY = ["case", "repeat", "horizon_days"]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One comparison: a block is added to others."""
-
-    block: str
-    beyond: str
-    with_it: str
-    without: str
 
 
 @dataclass(frozen=True)
@@ -61,40 +49,27 @@ def plan_ablation(plan: Plan, table: FeatureTable) -> Ablation:
     selects among the columns of images alone. A network is not trained again: its out-of-fold
     risks are averaged with those of a model without it.
 
-    - A block of an image is added to the baseline (clinical, laboratory, volume) and to all other
-      blocks.
-    - A block of the baseline is added to the rest of the baseline and to all other blocks.
+    - The blocks are compared as by `steps_of`.
     - A network is averaged with the baseline and with the model on all blocks.
     """
     blocks = blocks_of(plan, table)
-    everything = frozenset(blocks)
-    baseline = frozenset(block for block in blocks if not block.from_image)
-    names = {everything: "all blocks", baseline: "baseline"}
-    wanted: dict[Blocks, None] = {}
-    steps: list[Step] = []
-    for block in blocks:
-        alone = frozenset({block})
-        wanted[alone] = None
-        with_it = baseline | alone
-        pairs = {(with_it, with_it - alone), (everything, everything - alone)}
-        for larger, smaller in sorted(pairs, key=lambda pair: len(pair[0])):
-            if smaller:
-                wanted |= {larger: None, smaller: None}
-                steps.append(
-                    Step(block.name, _words(smaller), _name(larger, names), _name(smaller, names))
-                )
+    everything, baseline = frozenset(blocks), baseline_of(blocks)
+    wanted, first_steps = steps_of(blocks)
+    steps = list(first_steps)
     networks = list(_networks(plan))
     if networks:
-        wanted |= {one: None for one in (baseline, everything) if one}
-    arms = {_name(part, names): _arm(plan, table, part) for part in wanted}
+        wanted |= {model_name(one, blocks): one for one in (baseline, everything) if one}
+    arms = {name: _arm(plan, table, part) for name, part in wanted.items()}
     averages: dict[str, tuple[str, str]] = {}
     for name, words in networks:
         for part in dict.fromkeys((baseline, everything)):
             if part:
-                smaller_name = _name(part, names)
+                smaller_name = model_name(part, blocks)
                 averages[f"{smaller_name} and {name}"] = (smaller_name, name)
-                steps.append(Step(words, _words(part), f"{smaller_name} and {name}", smaller_name))
-    own = {block.name: _name(frozenset({block}), names) for block in blocks}
+                steps.append(
+                    Step(words, words_of(part), f"{smaller_name} and {name}", smaller_name)
+                )
+    own = {block.name: model_name(frozenset({block}), blocks) for block in blocks}
     return Ablation(blocks, arms, tuple(steps), averages, own)
 
 
@@ -112,22 +87,6 @@ def averaged(predictions: Predictions, averages: Mapping[str, tuple[str, str]]) 
         both["probability"] = (both.pop("probability_x") + both.pop("probability_y")) / 2
         frames.append(both.assign(arm=name)[predictions.frame.columns])
     return Predictions(pd.concat(frames, ignore_index=True))
-
-
-def gains_of(
-    ablation: Ablation, comparisons: Sequence[Mapping[str, float | str | None]]
-) -> dict[str, list[Gain]]:
-    """Return what each block gains, from the comparisons of ``metrics.json``."""
-    found = {(str(c["arm"]), str(c["reference"])): c for c in comparisons}
-    gains: dict[str, list[Gain]] = {block.name: [] for block in ablation.blocks}
-    for step in ablation.steps:
-        test = found[step.with_it, step.without]
-        numbers = (test[key] for key in ("difference", "ci_low", "ci_high", "p_value"))
-        values = [float("nan") if value is None else float(value) for value in numbers]
-        gains.setdefault(step.block, []).append(
-            Gain(step.beyond, step.with_it, step.without, *values)
-        )
-    return gains
 
 
 def _networks(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -154,15 +113,3 @@ def _arm(plan: Plan, table: FeatureTable, blocks: Blocks) -> Arm:
             "repeats": None,
         }
     )
-
-
-def _name(blocks: Blocks, names: Mapping[Blocks, str]) -> str:
-    return names.get(blocks) or _words(blocks)
-
-
-def _words(blocks: Blocks) -> str:
-    return " + ".join(block.name for block in sorted(blocks, key=_place))
-
-
-def _place(block: Block) -> tuple[bool, str]:
-    return block.from_image, block.name

@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from tumorcast.study.doubt.ablation import averaged, gains_of, plan_ablation
+from tumorcast.study.doubt.ablation import averaged, plan_ablation
 from tumorcast.study.doubt.figures import auroc_figures
+from tumorcast.study.doubt.steps import gains_of
 from tumorcast.study.doubt.trials import NotDoneError, Trials
 from tumorcast.validation import Predictions
 from tumorcast.validation.verdict import LEVEL, verdicts
@@ -29,7 +30,8 @@ def block_verdicts(trials: Trials) -> dict[str, Any]:
     predictions = averaged(joined, ablation.averages)
     pairs = [(step.with_it, step.without) for step in ablation.steps]
     figures = auroc_figures(predictions, pairs=pairs, seed=trials.seed)
-    judged = verdicts(gains_of(ablation, figures["comparisons"]), margin=trials.spec.margin)
+    gains = gains_of(ablation.blocks, ablation.steps, figures["comparisons"])
+    judged = verdicts(gains, margin=trials.spec.margin)
     return {
         "margin": trials.spec.margin,
         "level": LEVEL,
