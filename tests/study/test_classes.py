@@ -35,6 +35,12 @@ endpoint:
     levels: {complete: [CR], partial: [PR], stable or worse: [SD, PD]}
 arms:
   bayes: {blocks: [clinical, lab], learner: naive_bayes, select: null}
+  best:
+    blocks: [lab]
+    select: null
+    grid: {learners: [naive_bayes, lda]}
+    search: 2
+  both: {average: [bayes, best]}
 validation: {folds: 2, repeats: 2, seed: 1}
 """
 
@@ -116,8 +122,10 @@ def test_predictions_of_classes_are_not_explained(run_dir: Path) -> None:
 @pytest.mark.parametrize(
     ("arm", "words"),
     [
-        ("{average: [bayes, clinical]}", r"PLN-13.*arms\.x is an average"),
-        ("{blocks: [lab], grid: {learners: [svm, lda]}}", r"PLN-13.*arms\.x is a grid"),
+        (
+            "{average: [bayes, clinical], weighting: stacked}",
+            r"PLN-13.*arms\.x is an average that weighs its arms",
+        ),
         (
             "{network: {images: [ct], encoder: cnn3d, endpoint: cox}}",
             r"PLN-13.*arms\.x is a network with an endpoint of its own",

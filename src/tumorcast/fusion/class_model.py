@@ -75,6 +75,11 @@ class ClassModel(TableModel[ClassLearner]):
             else ClassCalibration(1.0, np.zeros(n_classes))
         )
         ledger.record("calibrate", inputs.case_ids, self.calibration_.state())
+        recalibrated = self.calibration_.probability(score[scored])
+        rows_scored = np.flatnonzero(scored).tolist()
+        self.out_of_fold_ = {
+            inputs.case_ids[row]: said for row, said in zip(rows_scored, recalibrated, strict=True)
+        }
         return self
 
     def training_rows(
@@ -102,9 +107,7 @@ class ClassModel(TableModel[ClassLearner]):
 
     def _judged(self, prediction: NDArray[np.float64], rows: TrainingRows) -> float:
         """Return the mean AUROC of each class against the rest, over the classes that are there."""
-        each = class_aurocs(rows.outcome.event, prediction, np.ones((1, len(prediction))))
-        known = each[~np.isnan(each)]
-        return float(known.mean()) if len(known) else 0.5
+        return mean_class_auroc(rows.outcome.event, prediction)
 
     def _fit_learner(
         self, matrix: NDArray[np.float64], rows: TrainingRows, seed: int
@@ -134,6 +137,13 @@ class ClassModel(TableModel[ClassLearner]):
 
     def _restored_learner(self, state: State) -> ClassLearner:
         return CLASS_LEARNERS[self.learner](**self.settings).restore(state)
+
+
+def mean_class_auroc(label: NDArray[np.int64], probability: NDArray[np.float64]) -> float:
+    """Return the mean AUROC of each class against the rest, over the classes that are there."""
+    each = class_aurocs(label, probability, np.ones((1, len(probability))))
+    known = each[~np.isnan(each)]
+    return float(known.mean()) if len(known) else 0.5
 
 
 def require_classes(outcome: Outcome) -> None:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tumorcast.cohort import BinaryTarget, Outcome
+from tumorcast.cohort import Outcome
 from tumorcast.features import Ledger, ModelInputs, State, part_of
-from tumorcast.fusion.chosen import SpeaksForChosen
-from tumorcast.fusion.search import SearchModel
+from tumorcast.fusion.chosen import Candidate, SpeaksForChosen, SpeaksOfClasses
+from tumorcast.fusion.class_model import ClassModel, mean_class_auroc
+from tumorcast.fusion.search import ClassSearchModel, SearchModel
 from tumorcast.fusion.tabular import TabularModel
 from tumorcast.metrics import auroc
 
+CandidateT = TypeVar("CandidateT", bound=Candidate)
+
 
 @dataclass
-class GridModel(SpeaksForChosen[TabularModel | SearchModel]):
+class CandidateGrid(ABC, Generic[CandidateT]):
     """Try every candidate in inner folds and keep the one that ranks their held-out rows best.
 
     The candidates' out-of-fold scores come from the training rows alone, so validating this model
@@ -32,8 +36,8 @@ class GridModel(SpeaksForChosen[TabularModel | SearchModel]):
         Unfitted models by name, such as ``"mrmr, svm"``; each may search its settings.
     """
 
-    candidates: Mapping[str, TabularModel | SearchModel]
-    model_: TabularModel | SearchModel = field(init=False, repr=False, compare=False)
+    candidates: Mapping[str, CandidateT]
+    model_: CandidateT = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.candidates:
@@ -57,10 +61,9 @@ class GridModel(SpeaksForChosen[TabularModel | SearchModel]):
         Raises
         ------
         StudyRefusedError
-            As `TabularModel.fit`.
+            As the `fit` of the candidates.
         """
-        target = outcome.binary_at(horizon_days)
-        fitted: dict[str, TabularModel | SearchModel] = {}
+        fitted: dict[str, CandidateT] = {}
         self.inner_auroc_: dict[str, float] = {}
         for name, model in self.candidates.items():
             fitted[name] = model.clone().fit(
@@ -70,8 +73,9 @@ class GridModel(SpeaksForChosen[TabularModel | SearchModel]):
                 seed=seed,
                 ledger=ledger.within(name),
             )
-            held_out = fitted[name].out_of_fold_
-            self.inner_auroc_[name] = _held_out_auroc(inputs, target, held_out)
+            self.inner_auroc_[name] = self._held_out_auroc(
+                fitted[name], inputs.case_ids, outcome, horizon_days
+            )
         self.chosen_ = max(self.inner_auroc_, key=lambda name: self.inner_auroc_[name])
         self.model_ = fitted[self.chosen_]
         ledger.record(f"choose {self.chosen_}", inputs.case_ids, self._choice())
@@ -103,13 +107,52 @@ class GridModel(SpeaksForChosen[TabularModel | SearchModel]):
         restored.model_ = self.candidates[restored.chosen_].restore(learned)
         return restored
 
+    @abstractmethod
+    def _held_out_auroc(
+        self,
+        fitted: CandidateT,
+        case_ids: tuple[str, ...],
+        outcome: Outcome,
+        horizon_days: float,
+    ) -> float:
+        """Return the AUROC of the rows that were held out, 0.5 where there are none."""
 
-def _held_out_auroc(
-    inputs: ModelInputs, target: BinaryTarget, probability: Mapping[str, float]
-) -> float:
-    """Return the AUROC of the rows that were held out, 0.5 where there are none."""
-    score = np.array([probability.get(case, np.nan) for case in inputs.case_ids])
-    judged = ~np.isnan(score) & (target.weight > 0)
-    if len(np.unique(target.label[judged])) < 2:
-        return 0.5
-    return float(auroc(target.label[judged], score[judged], target.weight[judged]))
+
+class GridModel(
+    SpeaksForChosen[TabularModel | SearchModel], CandidateGrid[TabularModel | SearchModel]
+):
+    """The grid for an event, judged by the AUROC at the horizon."""
+
+    def _held_out_auroc(
+        self,
+        fitted: TabularModel | SearchModel,
+        case_ids: tuple[str, ...],
+        outcome: Outcome,
+        horizon_days: float,
+    ) -> float:
+        target = outcome.binary_at(horizon_days)
+        score = np.array([fitted.out_of_fold_.get(case, np.nan) for case in case_ids])
+        judged = ~np.isnan(score) & (target.weight > 0)
+        if len(np.unique(target.label[judged])) < 2:
+            return 0.5
+        return float(auroc(target.label[judged], score[judged], target.weight[judged]))
+
+
+class ClassGridModel(
+    SpeaksOfClasses[ClassModel | ClassSearchModel], CandidateGrid[ClassModel | ClassSearchModel]
+):
+    """The grid for several classes, judged by the mean AUROC of each class against the rest."""
+
+    def _held_out_auroc(
+        self,
+        fitted: ClassModel | ClassSearchModel,
+        case_ids: tuple[str, ...],
+        outcome: Outcome,
+        horizon_days: float,  # noqa: ARG002
+    ) -> float:
+        said = fitted.out_of_fold_
+        judged = np.array([row for row, case in enumerate(case_ids) if case in said], np.int64)
+        if len(judged) == 0:
+            return 0.5
+        score = np.stack([said[case_ids[row]] for row in judged])
+        return mean_class_auroc(outcome.event[judged], score)

@@ -184,13 +184,8 @@ class LateFusion:
         The importances of different kinds of members are on different scales, so each member's
         are first divided by their sum. A member that lacks the name counts as 0.
         """
-        merged: dict[str, float] = {}
-        for member, weight in zip(self.members_.values(), self.weights_.tolist(), strict=True):
-            parts = member.importance()
-            total = sum(abs(amount) for amount in parts.values()) or 1.0
-            for name, amount in parts.items():
-                merged[name] = merged.get(name, 0.0) + amount / total * weight
-        return merged
+        each = [member.importance() for member in self.members_.values()]
+        return mean_importance(each, self.weights_.tolist())
 
     def state(self) -> State:
         """Return what the members and the fusion have learned."""
@@ -213,6 +208,18 @@ class LateFusion:
         restored.share_ = float(state["share"])
         restored.weights_ = state["weights"].astype(np.float64)
         return restored
+
+
+def mean_importance(
+    each: Sequence[Mapping[str, float]], weights: Sequence[float]
+) -> dict[str, float]:
+    """Return the weighted mean of importances, each divided by its sum; who lacks a name has 0."""
+    merged: dict[str, float] = {}
+    for parts, weight in zip(each, weights, strict=True):
+        total = sum(abs(amount) for amount in parts.values()) or 1.0
+        for name, amount in parts.items():
+            merged[name] = merged.get(name, 0.0) + amount / total * weight
+    return merged
 
 
 def weighted_mean(

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from tumorcast.cohort import Outcome
 from tumorcast.features import Ledger, ModelInputs, State, part_of
-from tumorcast.fusion.chosen import SpeaksForChosen
+from tumorcast.fusion.chosen import SpeaksForChosen, SpeaksOfClasses
+from tumorcast.fusion.class_model import ClassModel
 from tumorcast.fusion.search_space import Settings, described
 from tumorcast.fusion.table_model import TableModel
 from tumorcast.fusion.tabular import TabularModel
@@ -94,10 +95,14 @@ class SettingsSearch(Generic[ModelT]):
         restored.model_ = chosen.restore(part_of(state, "model"))
         return restored
 
+    def covers(self, inputs: ModelInputs) -> NDArray[np.bool_]:
+        """Return whether a case has any value in the model's blocks, shape (n,)."""
+        return self.model.covers(inputs)
+
 
 class SearchModel(SpeaksForChosen[TabularModel], SettingsSearch[TabularModel]):
     """The search for an event."""
 
-    def covers(self, inputs: ModelInputs) -> NDArray[np.bool_]:
-        """Return whether a case has any value in the model's blocks, shape (n,)."""
-        return self.model.covers(inputs)
+
+class ClassSearchModel(SpeaksOfClasses[ClassModel], SettingsSearch[ClassModel]):
+    """The search for an endpoint of several classes."""

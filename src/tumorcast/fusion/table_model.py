@@ -198,6 +198,11 @@ class TableModel(ABC, Generic[LearnerT]):
         """Return what the learner says before recalibration."""
         return self.learner_.predict_probability(self.preparation_.matrix(inputs.table))
 
+    def covers(self, inputs: ModelInputs) -> NDArray[np.bool_]:
+        """Return whether a case has any value in the model's blocks, shape (n,)."""
+        known = inputs.table.select(self.blocks).frame.notna().to_numpy(dtype=bool)
+        return np.asarray(known.any(axis=1))
+
     def importance(self) -> dict[str, float]:
         """Return the share of every column that reached the learner."""
         names = self.preparation_.columns_

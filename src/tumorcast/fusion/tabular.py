@@ -168,11 +168,6 @@ class TabularModel(TableModel[Learner | AtHorizon]):
             case_ids[row]: float(recalibrated[row]) for row in np.flatnonzero(scored)
         }
 
-    def covers(self, inputs: ModelInputs) -> NDArray[np.bool_]:
-        """Return whether a case has any value in the model's blocks, shape (n,)."""
-        known = inputs.table.select(self.blocks).frame.notna().to_numpy(dtype=bool)
-        return np.asarray(known.any(axis=1))
-
     def predict_probability(self, inputs: ModelInputs) -> NDArray[np.float64]:
         """Return the calibrated probability of the event by the horizon, shape (n,).
 

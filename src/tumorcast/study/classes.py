@@ -17,9 +17,7 @@ def class_findings(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
     for name, arm in arms.items():
         timed = arm.network is not None and arm.network.endpoint != "binary"
         asked = {
-            "a grid": arm.grid,
-            "a search": arm.search,
-            "an average": arm.average,
+            "an average that weighs its arms": (arm.weighting == "stacked") or None,
             "a network with an endpoint of its own": timed or None,
         }
         for what, given in asked.items():
@@ -29,8 +27,8 @@ def class_findings(file: StudyFile, arms: Mapping[str, Arm]) -> Iterator[Finding
                     "refused",
                     f"arms.{name} is {what}, and the endpoint has "
                     f"{len(file.endpoint.classes.levels)} classes",
-                    "arms of one learner on blocks of columns, or of a network: they learn classes",
-                    "give the arm blocks and one learner, or a network",
+                    "arms on blocks, of a network, or their plain mean: they learn classes",
+                    "leave out weighting: stacked, or the endpoint of the network",
                 )
 
 

@@ -17,10 +17,14 @@ from tumorcast.validation import LockableModel
 
 if TYPE_CHECKING:
     from tumorcast.fusion import ClassModel, GridModel, SearchModel, TabularModel
+    from tumorcast.fusion.class_average import ClassAverage
     from tumorcast.fusion.class_network import ClassNetworkModel
+    from tumorcast.fusion.grid import ClassGridModel
     from tumorcast.fusion.network import NetworkModel
+    from tumorcast.fusion.search import ClassSearchModel
 
     Model = TypeVar("Model", bound=NetworkModel)
+    SingleClassModel = ClassModel | ClassSearchModel | ClassGridModel | ClassNetworkModel
 
 
 def build_models(plan: Plan, checkpoints: Path | None = None) -> Mapping[str, LockableModel]:
@@ -50,7 +54,7 @@ def build_models(plan: Plan, checkpoints: Path | None = None) -> Mapping[str, Lo
 
 def build_class_models(
     plan: Plan, checkpoints: Path | None = None
-) -> Mapping[str, ClassModel | ClassNetworkModel]:
+) -> Mapping[str, ClassAverage | SingleClassModel]:
     """Return an unfitted model for every arm of an endpoint of several classes.
 
     Parameters
@@ -58,28 +62,57 @@ def build_class_models(
     checkpoints
         As in `build_models`.
     """
+    from tumorcast.fusion.class_average import ClassAverage  # noqa: PLC0415  (torch is heavy)
+
+    models: dict[str, ClassAverage | SingleClassModel] = {}
+    for name, arm in plan.arms.items():
+        if arm.average is None:
+            models[name] = _single_of_classes(plan, arm, checkpoints)
+        else:
+            members = {
+                member: _single_of_classes(plan, plan.arms[member], checkpoints)
+                for member in arm.average
+            }
+            models[name] = ClassAverage(members)
+    return models
+
+
+def _single_of_classes(plan: Plan, arm: Arm, checkpoints: Path | None) -> SingleClassModel:
     from tumorcast.fusion import ClassModel  # noqa: PLC0415  (torch is heavy)
     from tumorcast.fusion.class_network import ClassNetworkModel  # noqa: PLC0415
+    from tumorcast.fusion.grid import ClassGridModel  # noqa: PLC0415
+    from tumorcast.fusion.search import ClassSearchModel  # noqa: PLC0415
 
-    rule = threshold_rule(plan.study.file.validation.threshold)
-    models: dict[str, ClassModel | ClassNetworkModel] = {}
-    for name, arm in plan.arms.items():
-        if arm.network is not None:
-            models[name] = _network(
-                ClassNetworkModel, arm, arm.network, rule, plan.study.base, checkpoints
-            )
-            continue
-        models[name] = ClassModel(
+    spec = plan.study.file.validation
+    if arm.network is not None:
+        rule = threshold_rule(spec.threshold)
+        return _network(ClassNetworkModel, arm, arm.network, rule, plan.study.base, checkpoints)
+    select = arm.select
+
+    def line(selector: str, learner: str) -> ClassModel | ClassSearchModel:
+        model = ClassModel(
             arm.blocks,
-            str(arm.learner),
-            arm.select.keep if arm.select else None,
-            arm.select.correlation if arm.select else 1.0,
-            arm.select.method if arm.select else "forest",
-            arm.select.stable.min_icc if arm.select and arm.select.stable else None,
-            arm.select.among if arm.select else None,
+            learner,
+            select.keep if select else None,
+            select.correlation if select else 1.0,
+            selector,
+            select.stable.min_icc if select and select.stable else None,
+            select.among if select else None,
             combat_of(arm),
         )
-    return models
+        trials = trials_of(arm, learner, spec.seed)
+        return ClassSearchModel(model, trials) if trials else model
+
+    selector = select.method if select else "forest"
+    if arm.grid is None:
+        return line(selector, str(arm.learner))
+    return ClassGridModel(
+        {
+            f"{method}, {learner}": line(method, learner)
+            for method in arm.grid.selectors or (selector,)
+            for learner in arm.grid.learners
+        }
+    )
 
 
 def _single(

@@ -53,8 +53,8 @@ def blocks_of(plan: Plan, table: FeatureTable) -> tuple[Block, ...]:
 
 
 def widest_arm(plan: Plan, table: FeatureTable) -> Arm | None:
-    """Return the declared arm on tables that looks at most columns; one without a grid first."""
-    declared = [arm for arm in table_arms(plan).values() if arm.grid is None]
+    """Return the declared arm on tables that looks at most columns; without a choice first."""
+    declared = [arm for arm in table_arms(plan).values() if not (arm.grid or arm.search)]
     declared = declared or list(table_arms(plan).values())
     return max(declared, key=lambda arm: len(table.select(arm.blocks).columns), default=None)
 
