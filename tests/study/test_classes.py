@@ -90,13 +90,15 @@ def test_the_report_speaks_of_classes_and_of_no_event(run_dir: Path) -> None:
     page = (run_dir / "report.html").read_text(encoding="utf-8")
     for words in (
         "Prediction of response in 3 classes",
-        "Mean AUROC over the classes of bayes",
-        "Each class by itself, bayes.",
+        "Mean AUROC over the classes of both",
+        "Each class by itself, both.",
         "Called stable or worse",
         "The analysed cases by class.",
         "response was complete in 12, partial in 11 and stable or worse in 24",
         "stratified by the class",
         "11 cases of the rarest class for",
+        "both, the mean of the calibrated risks of bayes and best",
+        "What best chose.",
     ):
         assert words in page
     for words in ("Events among", "had the event", "decision threshold", "by what happened"):
