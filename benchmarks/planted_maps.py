@@ -6,7 +6,7 @@ that it has not seen, the table gives of each region the share of the integrated
 the same in parts of the region's share of the voxels (density), and how far the mean sums of the
 two outcomes lie apart.
 
-    python -P benchmarks/planted_maps.py --cases 200 --size 24
+    python -P benchmarks/planted_maps.py --cases 200 --size 16 --spacing 3
 """
 
 from __future__ import annotations
@@ -29,20 +29,21 @@ from tumorcast.fusion.network import NetworkModel
 from tumorcast.fusion.train import TrainingSettings
 from tumorcast.metrics import auroc
 
-SPACING_MM, RIM_MM = 2.0, 5.0
+RIM_MM = 5.0
 WINDOW_HU = (-160.0, 240.0)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=200)
-    parser.add_argument("--size", type=int, default=24, help="voxels along each side of a crop")
+    parser.add_argument("--size", type=int, default=32, help="voxels along each side of a crop")
+    parser.add_argument("--spacing", type=float, default=2.0, help="of the crop, in mm")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--maps", type=int, default=12)
     parser.add_argument("--seed", type=int, default=2026)
     options = parser.parse_args()
     simulated = simulate("hnscc-dm", n=options.cases, seed=options.seed)
-    extractor = CropExtractor("ct", options.size, SPACING_MM, WINDOW_HU)
+    extractor = CropExtractor("ct", options.size, options.spacing, WINDOW_HU)
     crops = np.stack([extractor.extract(case) for case in simulated.cohort])
     ids = simulated.cohort.case_ids
     table = FeatureTable(pd.DataFrame({"clinical.none": np.zeros(len(ids))}, index=list(ids)))
@@ -64,7 +65,11 @@ def main() -> None:
         print(f"{cause} decides: AUROC {reached:.2f} in {len(held_out)} new cases", flush=True)
         shown = held_out[: options.maps]
         rows = pd.DataFrame(
-            [row for case in shown for row in by_region(model, inputs, crops, int(case))]
+            [
+                row
+                for case in shown
+                for row in by_region(model, inputs, crops, int(case), options.spacing)
+            ]
         )
         event = rows["case"].map(dict(enumerate(label))) == 1
         with_event, without = (
@@ -75,14 +80,18 @@ def main() -> None:
 
 
 def by_region(
-    model: NetworkModel, inputs: ModelInputs, crops: NDArray[np.float16], case: int
+    model: NetworkModel,
+    inputs: ModelInputs,
+    crops: NDArray[np.float16],
+    case: int,
+    spacing_mm: float,
 ) -> Iterator[dict[str, float | str]]:
     """Yield one row a region of one case."""
     score = CaseScore(model, inputs.rows(np.array([case])))
     values = integrated_gradients(score, max_pieces=0).maps["ct"].image
     size = np.abs(values) / np.abs(values).sum()
     tumor = crops[case, 1] > 0
-    rim = ~tumor & (distance_transform_edt(~tumor, sampling=SPACING_MM) <= RIM_MM)
+    rim = ~tumor & (distance_transform_edt(~tumor, sampling=spacing_mm) <= RIM_MM)
     for region, where in (("tumor", tumor), ("rim", rim), ("elsewhere", ~tumor & ~rim)):
         share = float(size[where].sum())
         yield {

@@ -28,6 +28,7 @@ from tumorcast.study.load import Study
 from tumorcast.study.locked.envelope import Envelope, measures_of
 from tumorcast.study.locked.fingerprint import fingerprints
 from tumorcast.study.locked.model import ABOUT, RANGES
+from tumorcast.study.locked.reference import REFERENCE, typical_patient
 from tumorcast.study.locked.seal import write_seal
 from tumorcast.study.locked.state_files import write_state
 from tumorcast.study.models import build_models
@@ -135,6 +136,9 @@ def bundle(
     }
     envelope = _envelope(kept, lead, documents["cohort"])
     envelope.ranges.to_parquet(part / RANGES)
+    if not any(kept.plan.arms[name].network for name in _with_members(kept.plan, [lead])):
+        frame = kept.inputs.table.frame[list(about["columns"])]
+        typical_patient(frame, kept.inputs.groups).to_parquet(part / REFERENCE)
     write_json(part / ABOUT, {**about, "envelope": envelope.as_dict()})
     thresholds = _thresholds(kept.plan, lead, states)
     write_locked_card(part, run_dir, about, left_out=envelope.left_out, thresholds=thresholds)

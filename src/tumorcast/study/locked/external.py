@@ -23,6 +23,7 @@ from tumorcast.study.extraction import Machinery
 from tumorcast.study.identity import versions
 from tumorcast.study.locked.model import LockedModel, load_bundle
 from tumorcast.study.locked.predicting import outside_findings
+from tumorcast.study.locked.reference import no_reasons, reasons_for
 from tumorcast.study.locked.site import read_new_cases
 from tumorcast.study.locked.site_file import load_site
 from tumorcast.study.progress import Progress, no_progress
@@ -134,9 +135,11 @@ def validate(
         "events": int((outcome.event == 1).sum()),
         "outside": sum(bool(reasons) for reasons in cases.reasons.values()),
         "recalibration": coefficients,
+        "no_reasons": no_reasons(model),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": versions(),
     }
+    reasons_for(model, cases.inputs).to_parquet(folder / "reasons.parquet", index=False)
     predictions.write(folder / "predictions.parquet")
     recalibrated.write(folder / "recalibrated.parquet")
     write_json(folder / "metrics.json", metrics)

@@ -20,12 +20,13 @@ from tumorcast.study.extraction import Machinery, extract_all, model_inputs
 from tumorcast.study.kept import plan_of
 from tumorcast.study.load import Study
 from tumorcast.study.locked.envelope import Envelope
+from tumorcast.study.locked.reference import REFERENCE
 from tumorcast.study.locked.seal import SealedFolder, open_sealed
 from tumorcast.study.locked.state_files import read_state
 from tumorcast.study.models import build_models
 from tumorcast.study.plan import Plan
 from tumorcast.study.progress import no_progress
-from tumorcast.study.schema import StudyFile
+from tumorcast.study.schema import Arm, StudyFile
 from tumorcast.validation import LockableModel
 
 ABOUT = "bundle.json"
@@ -51,6 +52,8 @@ class LockedModel:
         Fitted models by arm and horizon.
     envelope
         What the training cases of the leading arm looked like.
+    typical
+        One row with the values of a typical training patient; ``None`` where the bundle has none.
     """
 
     sealed: SealedFolder
@@ -58,11 +61,18 @@ class LockedModel:
     about: Mapping[str, Any]
     models: Mapping[ModelKey, LockableModel]
     envelope: Envelope
+    typical: pd.DataFrame | None = None
 
     @property
     def lead(self) -> str:
         """The arm that the bundle is about; the others are its yardsticks."""
         return str(self.about["lead"])
+
+    @property
+    def lead_and_members(self) -> tuple[Arm, ...]:
+        """The leading arm as it was declared, with those that it averages."""
+        lead = self.plan.arms[self.lead]
+        return (lead, *(self.plan.arms[name] for name in lead.average or ()))
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -260,7 +270,16 @@ def _restored(sealed: SealedFolder) -> LockedModel:
         days = np.inf if entry["horizon_days"] is None else float(entry["horizon_days"])
         models[entry["arm"], days] = unfitted[entry["arm"]].restore(state)
     ranges = pd.read_parquet(BytesIO(sealed.read(RANGES)))
-    return LockedModel(sealed, plan, about, models, Envelope.of(ranges, about["envelope"]))
+    envelope = Envelope.of(ranges, about["envelope"])
+    return LockedModel(sealed, plan, about, models, envelope, _typical(sealed, about["columns"]))
+
+
+def _typical(sealed: SealedFolder, columns: Mapping[str, str]) -> pd.DataFrame | None:
+    if REFERENCE not in sealed.files:
+        return None
+    frame = pd.read_parquet(BytesIO(sealed.read(REFERENCE)))[list(columns)]
+    kinds = {name: np.float64 if kind == "number" else object for name, kind in columns.items()}
+    return frame.astype(kinds)
 
 
 def _program_of(sealed: SealedFolder) -> str:

@@ -17,6 +17,7 @@ from tumorcast.errors import Finding
 from tumorcast.study.checked import write_json
 from tumorcast.study.extraction import Machinery
 from tumorcast.study.locked.model import LockedModel, load_bundle
+from tumorcast.study.locked.reference import no_reasons, reasons_for
 from tumorcast.study.locked.site import NewCases, read_new_cases, site_of
 from tumorcast.study.progress import Progress, no_progress
 from tumorcast.study.quality import Quality
@@ -38,16 +39,27 @@ class PredictionResult:
         Every finding; an excluded case has no row.
     bundle
         Digest of the seal of the bundle.
+    reasons
+        What sets each case apart from a typical training patient; see `reasons_for`.
+    no_reasons
+        Why there are none; empty where there are.
     """
 
     table: pd.DataFrame
     quality: Quality
     bundle: str
+    reasons: pd.DataFrame
+    no_reasons: str
 
     def write(self, path: Path) -> None:
-        """Write the table as CSV, replaced whole or not at all, and ``NAME.quality.json``."""
+        """Write the table as CSV, replaced whole or not at all, and ``NAME.quality.json``.
+
+        Where the predictions have reasons, ``NAME.reasons.csv`` has them.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         write_json(path.with_suffix(".quality.json"), self.quality.as_dict())
+        if not self.no_reasons:
+            self.reasons.to_csv(path.with_suffix(".reasons.csv"), index=False)
         unfinished = path.with_name(f"{path.name}.part")
         self.table.to_csv(unfinished, index=False)
         unfinished.replace(path)
@@ -55,7 +67,13 @@ class PredictionResult:
     def as_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON."""
         rows = self.table.replace({np.nan: None}).to_dict(orient="records")
-        return {"bundle": self.bundle, "predictions": rows, "quality": self.quality.as_dict()}
+        return {
+            "bundle": self.bundle,
+            "predictions": rows,
+            "reasons": self.reasons.to_dict(orient="records"),
+            "no_reasons": self.no_reasons,
+            "quality": self.quality.as_dict(),
+        }
 
 
 def predict(
@@ -95,11 +113,12 @@ def predict(
     kept = None if store is None else Store(store)
     with TemporaryDirectory() as folder:
         cases = read_new_cases(model, site, Machinery(workers, progress, kept), Path(folder))
-        table = _table(model, cases)
+        table, reasons = _table(model, cases), reasons_for(model, cases.inputs)
     quality = cases.quality.with_findings(outside_findings(cases, strict=strict_ood))
     if strict_ood:
         table = table[~table["outside"]].reset_index(drop=True)
-    return PredictionResult(table, quality, model.sealed.digest)
+        reasons = reasons[reasons["case"].isin(table["case"])].reset_index(drop=True)
+    return PredictionResult(table, quality, model.sealed.digest, reasons, no_reasons(model))
 
 
 def _table(model: LockedModel, cases: NewCases) -> pd.DataFrame:
