@@ -138,6 +138,10 @@ def test_frozen_encoders_are_named_with_their_weights() -> None:
             },
             "of each learner were chosen among 9 settings, the defaults and random draws",
         ),
+        (
+            {"grid": {"selectors": [], "learners": ["lda", "svm"]}},
+            "x, the one of the learners (lda and svm) that was best in inner folds",
+        ),
     ],
 )
 def test_a_search_says_among_what_and_by_what(declared: dict[str, object], words: str) -> None:

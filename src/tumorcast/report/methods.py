@@ -178,9 +178,11 @@ def describe_arm(arm: str, declared: Mapping[str, Any]) -> str:
     grid = declared.get("grid")
     kept = _kept(select, ranked_by_grid=bool(grid)) if select else ""
     if grid:
-        pairs = f"selectors ({_list(grid['selectors'])}) and learners ({_list(grid['learners'])})"
+        learners, selectors = _list(grid["learners"]), _list(grid["selectors"])
+        pairs = f"pair of selectors ({selectors}) and learners ({learners})"
+        which = pairs if selectors else f"one of the learners ({learners})"
         return (
-            f"{name}, the pair of {pairs} that was best in inner folds of the training rows, on"
+            f"{name}, the {which} that was best in inner folds of the training rows, on"
             f" the columns {blocks}{kept}{_searched(declared)}"
         )
     learner = declared["learner"]
