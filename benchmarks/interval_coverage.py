@@ -6,7 +6,7 @@ are those that a run reports (2000 resampled patients). What they are about is t
 models of the folds, as they were fitted, reach on fresh patients of the same population, who are
 dealt among the models as the tested patients were. That value is computed from 20 000 patients.
 
-Usage: python benchmarks/coverage.py [--studies 300] [--patients 150] [--repeats 1]
+Usage: python benchmarks/interval_coverage.py [--studies 300] [--patients 150] [--repeats 1]
 """
 
 from __future__ import annotations
