@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from tumorcast.validation.verdict import Gain, verdicts
 
 def gain(difference: float, half_width: float, p_value: float) -> Gain:
     low, high = difference - half_width, difference + half_width
-    return Gain("clinical", "with", "without", difference, low, high, p_value)
+    return Gain("clinical", "with", "without", difference, low, high, p_value, spread=1.0)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,16 @@ def gain(difference: float, half_width: float, p_value: float) -> Gain:
 def test_all_comparisons_must_agree(gains: list[Gain], answer: str) -> None:
     (verdict,) = verdicts({"radiomics": gains}, margin=0.02)
     assert verdict.answer == answer
+
+
+def test_a_gain_is_ruled_out_only_where_other_training_patients_could_not_bring_it() -> None:
+    told = gain(0.0, 0.015, 1.0)
+    wider = replace(told, spread=1.5)
+    assert wider.at_most == pytest.approx(0.0225)
+    (verdict,) = verdicts({"radiomics": [wider]}, margin=0.02)
+    assert verdict.answer == "cannot be told"
+    (verdict,) = verdicts({"radiomics": [wider]}, margin=0.023)
+    assert verdict.answer == "does not add"
 
 
 def test_the_number_of_blocks_is_paid_for() -> None:

@@ -37,7 +37,8 @@ def compare(
     DeLong's where every case counts once and is a patient of its own; with
     inverse-probability-of-censoring weights, several cases a patient or fewer than two cases of a
     class it is the patient bootstrap. ``p_holm`` is adjusted for all comparisons given here; the
-    `further_tests` stand beside it, each adjusted for itself.
+    `further_tests` stand beside it, each adjusted for itself. Intervals are over the tested
+    patients; ``spread`` says by how much other training patients would widen them.
 
     Parameters
     ----------
@@ -71,6 +72,7 @@ def compare(
             "metric": "auroc",
             **_plain(test, p_holm),
             "test": name,
+            "spread": scores[arm].spread,
             "further_tests": beside,
         }
         for (arm, reference), (name, test, _), p_holm, beside in zip(

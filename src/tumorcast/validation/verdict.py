@@ -29,6 +29,9 @@ class Gain:
         The models with and without the block.
     difference, ci_low, ci_high, p_value
         In AUROC; NaN where no test was possible.
+    spread
+        By how much the interval, which is over the tested patients, is widened before a gain is
+        ruled out; see `training_spread`.
     """
 
     beyond: str
@@ -38,6 +41,12 @@ class Gain:
     ci_low: float
     ci_high: float
     p_value: float
+    spread: float
+
+    @property
+    def at_most(self) -> float:
+        """Upper end of the interval, widened for what other training patients would teach."""
+        return self.difference + self.spread * (self.ci_high - self.difference)
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ def verdicts(
     - *adds*: it gains beyond all of its references. The p-value of that is the largest of the
       comparisons (intersection-union test; Berger, Technometrics 1982;24:295), adjusted for the
       number of blocks by Holm's method, and below `level`.
-    - *does not add*: the intervals of all its gains end below `margin`.
+    - *does not add*: the intervals of all its gains, widened by their `spread`, end below `margin`.
     - *cannot be told*: everything else, and a block without a reference.
 
     Parameters
@@ -109,6 +118,6 @@ def _p_adds(gains: Sequence[Gain]) -> float:
 def _answer(gains: Sequence[Gain], p_holm: float, margin: float, level: float) -> Answer:
     if p_holm < level:
         return "adds"
-    if gains and all(gain.ci_high < margin for gain in gains):
+    if gains and all(gain.at_most < margin for gain in gains):
         return "does not add"
     return "cannot be told"

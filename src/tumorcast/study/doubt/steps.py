@@ -54,7 +54,7 @@ def gains_of(
     gains: dict[str, list[Gain]] = {block.name: [] for block in blocks}
     for step in steps:
         test = found[step.with_it, step.without]
-        numbers = (test[key] for key in ("difference", "ci_low", "ci_high", "p_value"))
+        numbers = (test[key] for key in ("difference", "ci_low", "ci_high", "p_value", "spread"))
         values = [float("nan") if value is None else float(value) for value in numbers]
         gains.setdefault(step.block, []).append(
             Gain(step.beyond, step.with_it, step.without, *values)
