@@ -28,3 +28,16 @@ def test_every_forest_with_a_value_is_drawn_with_its_rows() -> None:
 def test_without_doubt_nothing_is_drawn() -> None:
     assert doubt_figures(None) == {}
     assert "subgroups" not in doubt_figures(doubt(Row("male", (math.nan,) * 3)))
+
+
+def test_long_names_leave_room_for_the_lines() -> None:
+    gains = (
+        (
+            "clinical variables + laboratory values + tumour volume + radiomics of CT",
+            (0.1, 0.0, 0.2),
+        ),
+    )
+    named = "network 'laboratory_pet' on PT and CT at two dates"
+    block = BlockVerdict(named, 3, "adds", "", "", gains)
+    found = doubt_figures(Doubt((block,), "0.05", (), "", (), (), (), "", (), "", ()))
+    assert "radiomics of CT" in str(found["blocks"].svg)

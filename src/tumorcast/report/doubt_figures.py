@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from textwrap import fill
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -12,6 +13,8 @@ from tumorcast.report.doubt import Doubt, Row
 from tumorcast.report.style import DOTTED, LIGHT, Plot, draw
 
 _ROW_INCH = 0.32
+_LINE_INCH = 0.16
+_LABEL_LETTERS = 48
 
 
 def doubt_figures(doubt: Doubt | None) -> dict[str, Plot]:
@@ -38,6 +41,8 @@ def _forest(
     if all(math.isnan(row.three[0]) for row in rows):
         return None
     labels = [f"{row.group}: {row.name}" if row.group else row.name for row in rows]
+    wrapped = [fill(label, _LABEL_LETTERS) for label in labels]
+    n_lines = max(label.count("\n") + 1 for label in wrapped)
 
     def paint(figure: Figure) -> None:
         axes = figure.add_subplot()
@@ -46,7 +51,7 @@ def _forest(
             value, low, high = row.three
             axes.plot([low, high], [line, line], color=LIGHT["lead"], lw=1.6)
             axes.plot(value, line, "o", color=LIGHT["lead"], markersize=6)
-        axes.set_yticks(range(len(rows)), labels)
+        axes.set_yticks(range(len(rows)), wrapped)
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.set_xlabel(across)
@@ -54,7 +59,7 @@ def _forest(
     return draw(
         paint,
         name=name,
-        size_inch=(6.8, 0.8 + _ROW_INCH * len(rows)),
+        size_inch=(6.8, 0.8 + (_ROW_INCH + _LINE_INCH * (n_lines - 1)) * len(rows)),
         title=title,
         caption="Value and 95% interval.",
         alt="; ".join(f"{label} {row.text}" for label, row in zip(labels, rows, strict=True)),
