@@ -90,6 +90,8 @@ def test_every_value_says_who_chose_it(tmp_path: Path) -> None:
     ("lines", "words"),
     [
         ("arms: {a: {blocks: [clinical], learner: logistics}}\n", "learner 'logistics'"),
+        ("arms: {a: {blocks: [clinica]}}\n", "source 'clinica'"),
+        ("arms: {a: {blocks: [ct.tumor]}}\n", "source 'ct'"),
         ("arms: {a: {average: [clinical, deep]}}\n", "arm 'deep'"),
         ("arms: {a: {average: [a]}}\n", "arm 'a'"),
         ("arms: {a: {network: {images: [ct], encoder: swin3d}}}\n", "crop 'ct'"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -283,13 +283,20 @@ def _unknown_steps(file: StudyFile, name: str, arm: Arm) -> Iterator[Finding]:
 
     learners = _learners(arm)
     among = (arm.select.among if arm.select else None) or ()
-    sources = {block.partition(".")[0] for block in among if "*" not in block.partition(".")[0]}
-    known = {*file.cohort.images, *(column.block for column in file.columns.values()), "volume"}
-    yield from _unknown(f"arms.{name}.select.among", "source", sorted(sources), known)
+    declared = {*file.cohort.images, *(column.block for column in file.columns.values())}
+    known = {*declared, *file.delta, "volume"}
+    for where, blocks in (("blocks", arm.blocks), ("select.among", among)):
+        yield from _unknown(f"arms.{name}.{where}", "source", _sources(blocks), known)
     yield from _unknown(f"arms.{name}", "learner", learners, {*LEARNERS, *SURVIVAL_LEARNERS})
     yield from _unknown(f"arms.{name}", "selector", _selectors(arm), set(RANKERS))
     for learner in learners:
         yield from _not_installed(learner)
+
+
+def _sources(blocks: Sequence[str]) -> list[str]:
+    """Return the sources that blocks name in full; what a glob stands for shows in the table."""
+    heads = {block.partition(".")[0] for block in blocks}
+    return sorted(head for head in heads if not set(head) & set("*?["))
 
 
 def _learners(arm: Arm) -> tuple[str, ...]:
