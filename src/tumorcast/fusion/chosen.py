@@ -13,7 +13,7 @@ from tumorcast.features import Ledger, ModelInputs, State
 
 
 class Candidate(Protocol):
-    """A model that can be one of several."""
+    """A model that can be one of several, chosen among them or asked beside them."""
 
     def clone(self) -> Self:
         """Return an unfitted model with the same settings."""
@@ -31,6 +31,9 @@ class Candidate(Protocol):
 
     def covers(self, inputs: ModelInputs) -> NDArray[np.bool_]:
         """Return whether a case has anything that this model looks at, shape (n,)."""
+
+    def importance(self) -> dict[str, float]:
+        """Return the columns and images used and how much, by name."""
 
     def state(self) -> State:
         """Return everything that was learned."""

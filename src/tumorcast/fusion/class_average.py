@@ -10,10 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.cohort import Outcome
-from tumorcast.features import Ledger, ModelInputs, State, part_of
+from tumorcast.features import Ledger, ModelInputs, State
 from tumorcast.fusion.chosen import Candidate
 from tumorcast.fusion.class_model import require_classes
-from tumorcast.fusion.late import mean_importance
+from tumorcast.fusion.members import (
+    fitted_members,
+    mean_importance,
+    members_state,
+    restored_members,
+)
 
 
 class ClassMember(Candidate, Protocol):
@@ -21,9 +26,6 @@ class ClassMember(Candidate, Protocol):
 
     def predict_class_probability(self, inputs: ModelInputs) -> NDArray[np.float64]:
         """Return the calibrated probability of each class, shape (n, classes)."""
-
-    def importance(self) -> dict[str, float]:
-        """Return the columns and images used and how much, by name."""
 
 
 @dataclass
@@ -62,16 +64,9 @@ class ClassAverage:
             ``END-15`` when the rows, or the cases of a member, lack a class.
         """
         require_classes(outcome)
-        self.members_: dict[str, ClassMember] = {}
-        for number, (name, member) in enumerate(self.members.items()):
-            rows = np.flatnonzero(member.covers(inputs))
-            self.members_[name] = member.clone().fit(
-                inputs.rows(rows),
-                outcome.rows(rows),
-                horizon_days=horizon_days,
-                seed=seed + number,
-                ledger=ledger.within(f"members/{name}"),
-            )
+        self.members_ = fitted_members(
+            self.members, inputs, outcome, horizon_days=horizon_days, seed=seed, ledger=ledger
+        )
         self.shares_ = np.bincount(outcome.event, minlength=len(outcome.levels)) / len(outcome)
         ledger.record("calibrate", inputs.case_ids, {"shares": self.shares_})
         return self
@@ -89,24 +84,16 @@ class ClassAverage:
 
     def importance(self) -> dict[str, float]:
         """Return the mean over the members of each name's share."""
-        each = [member.importance() for member in self.members_.values()]
-        return mean_importance(each, [1 / len(each)] * len(each))
+        n_members = len(self.members_)
+        return mean_importance(self.members_, [1 / n_members] * n_members)
 
     def state(self) -> State:
         """Return what the members have learned and the shares of the classes."""
-        parts = {
-            f"members/{name}/{key}": array
-            for name, member in self.members_.items()
-            for key, array in member.state().items()
-        }
-        return {**parts, "shares": self.shares_}
+        return {**members_state(self.members_), "shares": self.shares_}
 
     def restore(self, state: State) -> Self:
         """Return an average of these members that has learned `state`."""
         restored = self.clone()
-        restored.members_ = {
-            name: member.restore(part_of(state, f"members/{name}"))
-            for name, member in self.members.items()
-        }
+        restored.members_ = restored_members(self.members, state)
         restored.shares_ = state["shares"].astype(np.float64)
         return restored

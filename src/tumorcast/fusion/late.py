@@ -11,48 +11,29 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from tumorcast.cohort import BinaryTarget, Outcome
-from tumorcast.features import Ledger, ModelInputs, State, part_of
+from tumorcast.features import Ledger, ModelInputs, State
 from tumorcast.fusion.calibration import Calibration, log_odds
+from tumorcast.fusion.chosen import Candidate
+from tumorcast.fusion.members import (
+    fitted_members,
+    mean_importance,
+    members_state,
+    restored_members,
+)
 from tumorcast.fusion.stacking import stacking_weights
 from tumorcast.fusion.tabular import training_target
 from tumorcast.metrics import YOUDEN, ThresholdRule
 
 
-class MemberModel(Protocol):
+class MemberModel(Candidate, Protocol):
     """An outcome model that can be part of a late fusion."""
 
     @property
     def out_of_fold_(self) -> Mapping[str, float]:
         """Calibrated probability of training cases, each by a model that did not learn from it."""
 
-    def clone(self) -> Self:
-        """Return an unfitted model with the same settings."""
-
-    def fit(
-        self,
-        inputs: ModelInputs,
-        outcome: Outcome,
-        *,
-        horizon_days: float,
-        seed: int,
-        ledger: Ledger,
-    ) -> Self:
-        """Learn everything from the rows."""
-
-    def covers(self, inputs: ModelInputs) -> NDArray[np.bool_]:
-        """Return whether a case has anything that this model looks at, shape (n,)."""
-
     def predict_probability(self, inputs: ModelInputs) -> NDArray[np.float64]:
         """Return the calibrated probability of the event by the horizon, shape (n,)."""
-
-    def importance(self) -> dict[str, float]:
-        """Return the columns and images used and how much, by name."""
-
-    def state(self) -> State:
-        """Return everything that was learned."""
-
-    def restore(self, state: State) -> Self:
-        """Return a model with these settings that has learned `state`."""
 
 
 @dataclass
@@ -109,16 +90,9 @@ class LateFusion:
             ``END-08`` when the cases of a member are all of one class.
         """
         target = training_target(outcome, horizon_days, ledger)
-        self.members_: dict[str, MemberModel] = {}
-        for number, (name, member) in enumerate(self.members.items()):
-            rows = np.flatnonzero(member.covers(inputs))
-            self.members_[name] = member.clone().fit(
-                inputs.rows(rows),
-                outcome.rows(rows),
-                horizon_days=horizon_days,
-                seed=seed + number,
-                ledger=ledger.within(f"members/{name}"),
-            )
+        self.members_ = fitted_members(
+            self.members, inputs, outcome, horizon_days=horizon_days, seed=seed, ledger=ledger
+        )
         self.share_ = float(np.average(target.label, weights=target.weight))
         self._calibrate(inputs.case_ids, target)
         state = {"share": np.array(self.share_), "weights": self.weights_}
@@ -179,47 +153,22 @@ class LateFusion:
         return self.calibration_.threshold
 
     def importance(self) -> dict[str, float]:
-        """Return the weighted mean over the members of each name's importance.
-
-        The importances of different kinds of members are on different scales, so each member's
-        are first divided by their sum. A member that lacks the name counts as 0.
-        """
-        each = [member.importance() for member in self.members_.values()]
-        return mean_importance(each, self.weights_.tolist())
+        """Return the weighted mean over the members of each name's importance."""
+        return mean_importance(self.members_, self.weights_.tolist())
 
     def state(self) -> State:
         """Return what the members and the fusion have learned."""
-        parts = {
-            f"members/{name}/{key}": array
-            for name, member in self.members_.items()
-            for key, array in member.state().items()
-        }
         own = {"share": np.array(self.share_), "weights": self.weights_}
-        return {**parts, **self.calibration_.state(), **own}
+        return {**members_state(self.members_), **self.calibration_.state(), **own}
 
     def restore(self, state: State) -> Self:
         """Return a fusion of these members that has learned `state`."""
         restored = self.clone()
-        restored.members_ = {
-            name: member.restore(part_of(state, f"members/{name}"))
-            for name, member in self.members.items()
-        }
+        restored.members_ = restored_members(self.members, state)
         restored.calibration_ = Calibration.restore(state)
         restored.share_ = float(state["share"])
         restored.weights_ = state["weights"].astype(np.float64)
         return restored
-
-
-def mean_importance(
-    each: Sequence[Mapping[str, float]], weights: Sequence[float]
-) -> dict[str, float]:
-    """Return the weighted mean of importances, each divided by its sum; who lacks a name has 0."""
-    merged: dict[str, float] = {}
-    for parts, weight in zip(each, weights, strict=True):
-        total = sum(abs(amount) for amount in parts.values()) or 1.0
-        for name, amount in parts.items():
-            merged[name] = merged.get(name, 0.0) + amount / total * weight
-    return merged
 
 
 def weighted_mean(
