@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from tumorcast.metrics import ThresholdRule
 from tumorcast.study.harmonise import combat_of
 from tumorcast.study.plan import Plan
 from tumorcast.study.schema import Arm
@@ -23,8 +22,11 @@ if TYPE_CHECKING:
     from tumorcast.fusion.network import NetworkModel
     from tumorcast.fusion.search import ClassSearchModel
 
-    Model = TypeVar("Model", bound=NetworkModel)
+    NetworkT = TypeVar("NetworkT", bound=NetworkModel)
+    SingleModel = TabularModel | SearchModel | GridModel | NetworkModel
     SingleClassModel = ClassModel | ClassSearchModel | ClassGridModel | ClassNetworkModel
+
+LineT = TypeVar("LineT")
 
 
 def build_models(plan: Plan, checkpoints: Path | None = None) -> Mapping[str, LockableModel]:
@@ -37,17 +39,13 @@ def build_models(plan: Plan, checkpoints: Path | None = None) -> Mapping[str, Lo
     """
     from tumorcast.fusion import LateFusion  # noqa: PLC0415  (torch is heavy)
 
-    seed = plan.study.file.validation.seed
     rule = threshold_rule(plan.study.file.validation.threshold)
     models: dict[str, LockableModel] = {}
     for name, arm in plan.arms.items():
         if arm.average is None:
-            models[name] = _single(arm, rule, seed, plan.study.base, checkpoints)
+            models[name] = _single(plan, arm, checkpoints)
         else:
-            members = {
-                member: _single(plan.arms[member], rule, seed, plan.study.base, checkpoints)
-                for member in arm.average
-            }
+            members = {one: _single(plan, plan.arms[one], checkpoints) for one in arm.average}
             models[name] = LateFusion(members, arm.weighting, rule)
     return models
 
@@ -69,120 +67,94 @@ def build_class_models(
         if arm.average is None:
             models[name] = _single_of_classes(plan, arm, checkpoints)
         else:
-            members = {
-                member: _single_of_classes(plan, plan.arms[member], checkpoints)
-                for member in arm.average
-            }
-            models[name] = ClassAverage(members)
+            models[name] = ClassAverage(
+                {one: _single_of_classes(plan, plan.arms[one], checkpoints) for one in arm.average}
+            )
     return models
 
 
+def _single(plan: Plan, arm: Arm, checkpoints: Path | None) -> SingleModel:
+    from tumorcast.fusion import GridModel, SearchModel, TabularModel  # noqa: PLC0415
+    from tumorcast.fusion.network import NetworkModel  # noqa: PLC0415
+
+    spec = plan.study.file.validation
+    if arm.network is not None:
+        return _network(NetworkModel, plan, arm, arm.network, checkpoints)
+
+    def line(selector: str, learner: str) -> TabularModel | SearchModel:
+        steps = _steps(arm) | {"selector": selector}
+        model = TabularModel(arm.blocks, learner, **steps, rule=threshold_rule(spec.threshold))
+        trials = trials_of(arm, learner, spec.seed)
+        return SearchModel(model, trials) if trials else model
+
+    lines = _lines(arm, line)
+    return next(iter(lines.values())) if arm.grid is None else GridModel(lines)
+
+
 def _single_of_classes(plan: Plan, arm: Arm, checkpoints: Path | None) -> SingleClassModel:
-    from tumorcast.fusion import ClassModel  # noqa: PLC0415  (torch is heavy)
+    from tumorcast.fusion import ClassModel  # noqa: PLC0415
     from tumorcast.fusion.class_network import ClassNetworkModel  # noqa: PLC0415
     from tumorcast.fusion.grid import ClassGridModel  # noqa: PLC0415
     from tumorcast.fusion.search import ClassSearchModel  # noqa: PLC0415
 
-    spec = plan.study.file.validation
     if arm.network is not None:
-        rule = threshold_rule(spec.threshold)
-        return _network(ClassNetworkModel, arm, arm.network, rule, plan.study.base, checkpoints)
-    select = arm.select
+        return _network(ClassNetworkModel, plan, arm, arm.network, checkpoints)
 
     def line(selector: str, learner: str) -> ClassModel | ClassSearchModel:
-        model = ClassModel(
-            arm.blocks,
-            learner,
-            select.keep if select else None,
-            select.correlation if select else 1.0,
-            selector,
-            select.stable.min_icc if select and select.stable else None,
-            select.among if select else None,
-            combat_of(arm),
-        )
-        trials = trials_of(arm, learner, spec.seed)
+        model = ClassModel(arm.blocks, learner, **_steps(arm) | {"selector": selector})
+        trials = trials_of(arm, learner, plan.study.file.validation.seed)
         return ClassSearchModel(model, trials) if trials else model
 
-    selector = select.method if select else "forest"
-    if arm.grid is None:
-        return line(selector, str(arm.learner))
-    return ClassGridModel(
-        {
-            f"{method}, {learner}": line(method, learner)
-            for method in arm.grid.selectors or (selector,)
-            for learner in arm.grid.learners
-        }
-    )
+    lines = _lines(arm, line)
+    return next(iter(lines.values())) if arm.grid is None else ClassGridModel(lines)
 
 
-def _single(
-    arm: Arm, rule: ThresholdRule, seed: int, base: Path, checkpoints: Path | None
-) -> TabularModel | SearchModel | GridModel | NetworkModel:
-    from tumorcast.fusion import GridModel, SearchModel, TabularModel  # noqa: PLC0415
-    from tumorcast.fusion.network import NetworkModel  # noqa: PLC0415
+def _lines(arm: Arm, line: Callable[[str, str], LineT]) -> dict[str, LineT]:
+    """Return every pair of selector and learner that the arm names, by name."""
+    grid, selector = arm.grid, _steps(arm)["selector"]
+    return {
+        f"{method}, {learner}": line(method, learner)
+        for method in (grid.selectors if grid else ()) or (selector,)
+        for learner in (grid.learners if grid else (str(arm.learner),))
+    }
 
-    keep = arm.select.keep if arm.select else None
-    correlation = arm.select.correlation if arm.select else 1.0
-    selector = arm.select.method if arm.select else "forest"
-    stable = arm.select.stable if arm.select else None
-    min_icc = stable.min_icc if stable else None
-    among = arm.select.among if arm.select else None
-    harmonise = combat_of(arm)
 
-    def line(selector: str, learner: str) -> TabularModel | SearchModel:
-        model = TabularModel(
-            arm.blocks, learner, keep, correlation, selector, min_icc, among, harmonise, rule
-        )
-        trials = trials_of(arm, learner, seed)
-        return SearchModel(model, trials) if trials else model
-
-    if arm.grid is not None:
-        return GridModel(
-            {
-                f"{method}, {learner}": line(method, learner)
-                for method in arm.grid.selectors or (selector,)
-                for learner in arm.grid.learners
-            }
-        )
-    if arm.network is None:
-        return line(selector, str(arm.learner))
-    return _network(NetworkModel, arm, arm.network, rule, base, checkpoints)
+def _steps(arm: Arm) -> dict[str, Any]:
+    """Return how the columns of an arm are prepared, as settings of its models."""
+    select = arm.select
+    return {
+        "select": select.keep if select else None,
+        "correlation": select.correlation if select else 1.0,
+        "selector": select.method if select else "forest",
+        "min_icc": select.stable.min_icc if select and select.stable else None,
+        "among": select.among if select else None,
+        "harmonise": combat_of(arm),
+    }
 
 
 def _network(
-    make: type[Model],
-    arm: Arm,
-    spec: NetworkSpec,
-    rule: ThresholdRule,
-    base: Path,
-    checkpoints: Path | None,
-) -> Model:
+    make: type[NetworkT], plan: Plan, arm: Arm, spec: NetworkSpec, checkpoints: Path | None
+) -> NetworkT:
     from tumorcast.fusion.checkpoint import Checkpoints  # noqa: PLC0415
     from tumorcast.fusion.train import TrainingSettings  # noqa: PLC0415
 
-    select = arm.select
     return make(
         spec.images,
         spec.encoder,
         arm.blocks,
-        select.keep if select else None,
-        select.correlation if select else 1.0,
-        select.method if select else "forest",
-        TrainingSettings(
+        **_steps(arm),
+        training=TrainingSettings(
             max_epochs=spec.max_epochs or TrainingSettings.max_epochs,
             augmentation=spec.augmentation,
             precision=spec.precision or TrainingSettings.precision,
             devices=spec.devices,
         ),
-        min_icc=select.stable.min_icc if select and select.stable else None,
-        among=select.among if select else None,
         head=spec.head,
         endpoint=spec.endpoint,
         mask=spec.mask,
         join=spec.join,
-        weights={image: base / path for image, path in spec.weights.items()},
+        weights={image: plan.study.base / path for image, path in spec.weights.items()},
         weights_rate=1.0 if spec.weights_rate is None else spec.weights_rate,
         checkpoints=Checkpoints(checkpoints) if checkpoints else None,
-        harmonise=combat_of(arm),
-        rule=rule,
+        rule=threshold_rule(plan.study.file.validation.threshold),
     )
