@@ -70,7 +70,7 @@ def sample_size_binary(
     """
     if not 0 < prevalence < 1:
         raise ValueError(f"the prevalence must lie between 0 and 1, not {prevalence}")
-    null = prevalence * math.log(prevalence) + (1 - prevalence) * math.log(1 - prevalence)
+    null = _null_log_likelihood(prevalence)
     overall = (_Z / _MARGIN_OF_ERROR) ** 2 * prevalence * (1 - prevalence)
     return _sizes(parameters, r2_cox_snell, shrinkage, null, overall, prevalence)
 
@@ -136,9 +136,13 @@ def _sizes(
     sizes = (_for(parameters, r2, shrinkage), _for(parameters, r2, r2 / apparent), overall)
     shrunk, optimism, overall_risk = (math.ceil(size) for size in sizes)
     n = max(shrunk, optimism, overall_risk)
-    return SampleSize(
-        shrunk, optimism, overall_risk, n, n * share, n * share / parameters, r2
-    )  # fmt: skip
+    n_events = n * share
+    return SampleSize(shrunk, optimism, overall_risk, n, n_events, n_events / parameters, r2)
+
+
+def _null_log_likelihood(prevalence: float) -> float:
+    """Return that of no predictors, by patient."""
+    return prevalence * math.log(prevalence) + (1 - prevalence) * math.log(1 - prevalence)
 
 
 def _for(parameters: int, r2: float, shrinkage: float) -> float:
@@ -178,5 +182,5 @@ def cox_snell_of_c(c_statistic: float, prevalence: float) -> float:
     in_others = base + distance * node - distance**2 / 2
     likelihood = -prevalence * (weight @ np.logaddexp(0, -in_cases))
     likelihood -= (1 - prevalence) * (weight @ np.logaddexp(0, in_others))
-    null = prevalence * math.log(prevalence) + (1 - prevalence) * math.log(1 - prevalence)
+    null = _null_log_likelihood(prevalence)
     return float(-math.expm1(-2 * (likelihood - null)))

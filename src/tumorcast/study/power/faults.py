@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tumorcast.errors import Finding, StudyRefusedError, refuse
+from tumorcast.errors import Finding, StudyRefusedError
 from tumorcast.features import RANKERS
 from tumorcast.features.selectors import SURVIVAL_RANKERS
 
@@ -132,4 +132,4 @@ def _faults_of_analysis(study: PlannedStudy) -> Iterator[Finding]:
 
 
 def _refused(code: str, found: str, expected: str, fix: str) -> Finding:
-    return refuse(code, found, expected=expected, fix=fix).findings[0]
+    return Finding(code, "refused", found, expected, fix)

@@ -126,9 +126,7 @@ def _squared(distances: list[float], overlap: float) -> float:
     if not distances:
         return 0.0
     means = np.array(distances)
-    correlation = np.full((len(means), len(means)), overlap)
-    np.fill_diagonal(correlation, 1.0)
-    return float(means @ np.linalg.solve(correlation, means))
+    return float(means @ np.linalg.solve(_correlation(len(means), overlap), means))
 
 
 def _adding(block: PlannedBlock, before: list[float], overlap: float) -> float:
@@ -141,12 +139,15 @@ def _adding(block: PlannedBlock, before: list[float], overlap: float) -> float:
     wanted = _auroc_of(math.sqrt(squared)) + float(block.adds or 0)
     if wanted >= 1:
         raise _too_much(block, wanted - float(block.adds or 0))
-    correlation = np.full((len(before), len(before)), overlap)
-    np.fill_diagonal(correlation, 1.0)
-    share = np.linalg.solve(correlation, np.full(len(before), overlap))
+    share = np.linalg.solve(_correlation(len(before), overlap), np.full(len(before), overlap))
     carried, left = float(share @ np.array(before)), 1 - overlap * float(share.sum())
     growth = max(_distance_of(wanted) ** 2 - squared, 0.0)
     return carried + math.sqrt(growth * left)
+
+
+def _correlation(n: int, overlap: float) -> Floats:
+    """Return that of the best scores of some blocks within an outcome, shape (n, n)."""
+    return np.full((n, n), overlap) + (1 - overlap) * np.eye(n)
 
 
 def _too_much(block: PlannedBlock, reached: float) -> StudyRefusedError:
