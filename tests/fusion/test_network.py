@@ -15,6 +15,7 @@ from scipy.ndimage import gaussian_filter
 from tumorcast.cohort import EVER_DAYS, Outcome
 from tumorcast.errors import StudyRefusedError
 from tumorcast.features import CropBlock, FeatureTable, Ledger, ModelInputs, state_digest
+from tumorcast.fusion import LateFusion, TabularModel
 from tumorcast.fusion.checkpoint import Checkpoints
 from tumorcast.fusion.endpoints import ENDPOINTS
 from tumorcast.fusion.member import network_data
@@ -120,6 +121,21 @@ def test_a_fit_that_was_interrupted_goes_on_to_the_same_model(
     assert state_digest(again.state()) == state_digest(reference.state())
     assert [finding.code for finding in ledger.findings] == ["TRN-01"]
     assert not list(tmp_path.iterdir())
+
+
+def test_an_average_takes_a_network_that_was_trained_alone(
+    two_images: Cohort, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs, outcome = two_images
+    kept = replace(MODEL, checkpoints=Checkpoints(tmp_path, keep_finished=True))
+    alone = fitted(two_images, kept)
+    assert len(list(tmp_path.iterdir())) == MODEL.n_inner_folds
+    monkeypatch.setattr(torch.optim.AdamW, "step", lambda *_: pytest.fail("it is trained"))
+    late = LateFusion({"clinical": TabularModel(("clinical",)), "network": kept})
+    late.fit(inputs, outcome, horizon_days=EVER_DAYS, seed=0, ledger=Ledger())
+    assert state_digest(late.members_["network"].state()) == state_digest(alone.state())
+    with pytest.raises(pytest.fail.Exception, match="it is trained"):
+        late.clone().fit(inputs, outcome, horizon_days=EVER_DAYS, seed=1, ledger=Ledger())
 
 
 def test_another_seed_gives_another_model(two_images: Cohort, reference: NetworkModel) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import yaml
 from typer.testing import CliRunner
 
@@ -23,6 +24,7 @@ from tumorcast.imaging import Geometry, Mask, Volume, read_volume, write_mask, w
 from tumorcast.study.kept import read_kept
 from tumorcast.study.models import build_models
 from tumorcast.study.pretrained import shared_cases
+from tumorcast.validation import FoldTask, run_fold
 
 SIDE = 16
 CROP = {"spacing_mm": 2.0, "size_voxels": SIDE, "window": [0, 200]}
@@ -263,18 +265,45 @@ def test_scans_on_which_nothing_is_drawn_give_crops_of_the_body(folder: Path) ->
     assert not (folder / "undrawn.crops").exists()
 
 
+class Steps:
+    """Counts the steps of optimisers, by arm."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.of = Counter[str]()
+        self.arms: list[str] = []
+        step = torch.optim.AdamW.step
+
+        def counted(optimizer: torch.optim.AdamW, *given: Any) -> Any:
+            self.of[self.arms[-1]] += 1
+            return step(optimizer, *given)
+
+        def run(task: FoldTask, *given: Any) -> dict[str, Any]:
+            self.arms.append(task.arm)
+            return run_fold(task, *given)
+
+        monkeypatch.setattr(torch.optim.AdamW, "step", counted)
+        monkeypatch.setattr("tumorcast.study.evidence.run_fold", run)
+
+
 def test_a_locked_network_predicts_without_the_weights_that_it_started_from(
-    folder: Path, tmp_path: Path
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = {**NETWORK, "weights": {"ct": "ct.safetensors"}, "weights_rate": 0.0}
     path = labelled(
         folder, of_half(folder, slice(0, 8)),
-        arms={"deep": {"network": network}, "frozen": {"blocks": ["ct"], "select": None},
-              "late": {"average": ["deep", "frozen"]}},
+        arms={"late": {"average": ["frozen", "deep"]}, "deep": {"network": network},
+              "frozen": {"blocks": ["ct"], "select": None}},
         embeddings={"ct": {"encoder": "cnn3d", "weights": "ct.safetensors"}},
         allow_pretrained_on_test=True,
     )  # fmt: skip
+    steps = Steps(monkeypatch)
     done = study.run(path, ["scepticism=false"], output=tmp_path / "run")
+    assert set(steps.of) == {"deep"}, "the average has trained its network again"
+    n_late = steps.arms.count("late")
+    assert n_late > 1
+    assert set(steps.arms[-n_late:]) == {"late"}
+    assert not (done.run_dir / "checkpoints").exists()
+    monkeypatch.undo()
     made = study.bundle(done.run_dir, tmp_path / "bundle", arm="late")
     kept = read_kept(done.run_dir)
     fitted = build_models(kept.plan)["late"].clone()

@@ -24,10 +24,14 @@ class Checkpoints:
     every_seconds
         Shortest time between two checkpoints of a training. One that is shorter leaves none: to do
         it again costs as little.
+    keep_finished
+        Whether trainings leave their end here, for others that are the same; who made the folder
+        deletes it.
     """
 
     folder: Path
     every_seconds: float = 30.0
+    keep_finished: bool = False
 
 
 class Checkpoint:
@@ -50,6 +54,7 @@ class Checkpoint:
     def __init__(self, settings: Checkpoints) -> None:
         self.settings = settings
         self.findings: list[Finding] = []
+        self._n_epochs = -1
 
     @cached_property
     def path(self) -> Path:
@@ -85,6 +90,7 @@ class Checkpoint:
             )
         else:
             state.restore(tensors, facts)
+            self._n_epochs = len(state.losses)
 
     def go_on_as(self, name: str) -> None:
         """Take the name of a training that has begun elsewhere."""
@@ -93,8 +99,16 @@ class Checkpoint:
 
     def save_if_due(self, state: TrainingState) -> None:
         """Write where the training stands, if the last time is long enough ago."""
-        if time.monotonic() - self._last < self.settings.every_seconds:
-            return
+        if time.monotonic() - self._last >= self.settings.every_seconds:
+            self._save(state)
+
+    def save_end(self, state: TrainingState) -> None:
+        """Write where a training ended, where ends are kept and this one is not there yet."""
+        if self.settings.keep_finished and self._n_epochs < len(state.losses):
+            state.optimizer.state.clear()  # nothing goes on from here
+            self._save(state)
+
+    def _save(self, state: TrainingState) -> None:
         try:
             self.settings.folder.mkdir(parents=True, exist_ok=True)
             write(self.path, state.tensors(), state.facts())
@@ -112,6 +126,7 @@ class Checkpoint:
             self._last = float("inf")
         else:
             self._last = time.monotonic()
+            self._n_epochs = len(state.losses)
 
     def remove(self) -> None:
         """Delete the file, if one was found or written."""

@@ -27,19 +27,22 @@ def fitted_members(
 ) -> dict[str, MemberT]:
     """Return members that have each learned from the cases that have something it looks at.
 
+    All have the seed that they would have alone, so a network that has been trained alone on the
+    same rows is not trained again where its end was kept (`Checkpoints`).
+
     Raises
     ------
     StudyRefusedError
         As the `fit` of the members.
     """
     fitted = {}
-    for number, (name, member) in enumerate(members.items()):
+    for name, member in members.items():
         rows = np.flatnonzero(member.covers(inputs))
         fitted[name] = member.clone().fit(
             inputs.rows(rows),
             outcome.rows(rows),
             horizon_days=horizon_days,
-            seed=seed + number,
+            seed=seed,
             ledger=ledger.within(_PLACE.format(name)),
         )
     return fitted

@@ -83,7 +83,8 @@ class NetworkModel:
         Learning rate of those encoders, in parts of that of others; 0 freezes them.
     checkpoints
         Where a fit keeps how far it is, so that a fit that was killed goes on when it is done
-        again; it leaves nothing there when it is done. Decides nothing that is learned.
+        again; when it is done it leaves nothing there, unless they keep what is finished. Decides
+        nothing that is learned.
     rule
         How the threshold is chosen.
     """
@@ -195,7 +196,8 @@ class NetworkModel:
             self.members_.append(member)
         self.importance_ = mean_by_name([member.importance(inputs) for member in self.members_])
         for checkpoint in filter(None, kept):
-            checkpoint.remove()
+            if not checkpoint.settings.keep_finished:
+                checkpoint.remove()
         score = np.zeros((len(rows), *scores[0].shape[1:]))
         for (_, held_out), of_fold in zip(folds, scores, strict=True):
             score[held_out] = of_fold

@@ -123,6 +123,8 @@ def train(
     else:
         learn_together(learn, course, state, checkpoint)
     network.load_state_dict(state.best)
+    if checkpoint is not None:
+        checkpoint.save_end(state)
     return state.losses
 
 

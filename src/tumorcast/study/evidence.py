@@ -78,7 +78,7 @@ def validate_arms(
         repeats={name: arm.repeats for name, arm in plan.arms.items() if arm.repeats},
         runner=StoredFolds(plan, machinery),
     )
-    shutil.rmtree(checkpoints, ignore_errors=True)  # of fits that were killed and never done again
+    shutil.rmtree(checkpoints, ignore_errors=True)  # what averages took, or killed fits left
     found.predictions.write(run_dir / "predictions.parquet")
     found.ledger.to_parquet(run_dir / "ledger.parquet", index=False)
     found.importance.to_parquet(run_dir / "importance.parquet", index=False)
@@ -121,8 +121,9 @@ class StoredFolds:
     def __call__(
         self, tasks: Sequence[FoldTask], inputs: ModelInputs, outcome: Outcome
     ) -> Iterator[Pair]:
-        """Run the tasks in any order."""
+        """Run the tasks in any order; averages come last, when their members are trained."""
         known = [inputs_digest(inputs), outcome_digest(outcome)]
+        tasks = sorted(tasks, key=lambda task: self.plan.arms[task.arm].average is not None)
         queue: list[Task[FoldResult]] = []
         by_label = {}
         for task in tasks:

@@ -43,9 +43,9 @@ def build_models(plan: Plan, checkpoints: Path | None = None) -> Mapping[str, Lo
     models: dict[str, LockableModel] = {}
     for name, arm in plan.arms.items():
         if arm.average is None:
-            models[name] = _single(plan, arm, checkpoints)
+            models[name] = _single(plan, name, checkpoints)
         else:
-            members = {one: _single(plan, plan.arms[one], checkpoints) for one in arm.average}
+            members = {one: _single(plan, one, checkpoints) for one in arm.average}
             models[name] = LateFusion(members, arm.weighting, rule)
     return models
 
@@ -65,21 +65,21 @@ def build_class_models(
     models: dict[str, ClassAverage | SingleClassModel] = {}
     for name, arm in plan.arms.items():
         if arm.average is None:
-            models[name] = _single_of_classes(plan, arm, checkpoints)
+            models[name] = _single_of_classes(plan, name, checkpoints)
         else:
             models[name] = ClassAverage(
-                {one: _single_of_classes(plan, plan.arms[one], checkpoints) for one in arm.average}
+                {one: _single_of_classes(plan, one, checkpoints) for one in arm.average}
             )
     return models
 
 
-def _single(plan: Plan, arm: Arm, checkpoints: Path | None) -> SingleModel:
+def _single(plan: Plan, name: str, checkpoints: Path | None) -> SingleModel:
     from tumorcast.fusion import GridModel, SearchModel, TabularModel  # noqa: PLC0415
     from tumorcast.fusion.network import NetworkModel  # noqa: PLC0415
 
-    spec = plan.study.file.validation
+    spec, arm = plan.study.file.validation, plan.arms[name]
     if arm.network is not None:
-        return _network(NetworkModel, plan, arm, arm.network, checkpoints)
+        return _network(NetworkModel, plan, name, arm.network, checkpoints)
 
     def line(selector: str, learner: str) -> TabularModel | SearchModel:
         steps = _steps(arm) | {"selector": selector}
@@ -91,14 +91,15 @@ def _single(plan: Plan, arm: Arm, checkpoints: Path | None) -> SingleModel:
     return next(iter(lines.values())) if arm.grid is None else GridModel(lines)
 
 
-def _single_of_classes(plan: Plan, arm: Arm, checkpoints: Path | None) -> SingleClassModel:
+def _single_of_classes(plan: Plan, name: str, checkpoints: Path | None) -> SingleClassModel:
     from tumorcast.fusion import ClassModel  # noqa: PLC0415
     from tumorcast.fusion.class_network import ClassNetworkModel  # noqa: PLC0415
     from tumorcast.fusion.grid import ClassGridModel  # noqa: PLC0415
     from tumorcast.fusion.search import ClassSearchModel  # noqa: PLC0415
 
+    arm = plan.arms[name]
     if arm.network is not None:
-        return _network(ClassNetworkModel, plan, arm, arm.network, checkpoints)
+        return _network(ClassNetworkModel, plan, name, arm.network, checkpoints)
 
     def line(selector: str, learner: str) -> ClassModel | ClassSearchModel:
         model = ClassModel(arm.blocks, learner, **_steps(arm) | {"selector": selector})
@@ -133,11 +134,14 @@ def _steps(arm: Arm) -> dict[str, Any]:
 
 
 def _network(
-    make: type[NetworkT], plan: Plan, arm: Arm, spec: NetworkSpec, checkpoints: Path | None
+    make: type[NetworkT], plan: Plan, name: str, spec: NetworkSpec, checkpoints: Path | None
 ) -> NetworkT:
     from tumorcast.fusion.checkpoint import Checkpoints  # noqa: PLC0415
     from tumorcast.fusion.train import TrainingSettings  # noqa: PLC0415
 
+    arm = plan.arms[name]
+    averaged = any(name in (other.average or ()) for other in plan.arms.values())
+    kept = Checkpoints(checkpoints, keep_finished=averaged) if checkpoints else None
     return make(
         spec.images,
         spec.encoder,
@@ -155,6 +159,6 @@ def _network(
         join=spec.join,
         weights={image: plan.study.base / path for image, path in spec.weights.items()},
         weights_rate=1.0 if spec.weights_rate is None else spec.weights_rate,
-        checkpoints=Checkpoints(checkpoints) if checkpoints else None,
+        checkpoints=kept,
         rule=threshold_rule(plan.study.file.validation.threshold),
     )
