@@ -13,7 +13,7 @@ from tumorcast.cli.models import bundle, predict, validate
 from tumorcast.cli.options import DONE_WITH_EXCLUSIONS
 from tumorcast.cli.planning import power
 from tumorcast.cli.studies import check, demo, init, report, run
-from tumorcast.cli.weights import convert_weights, pretrain
+from tumorcast.cli.weights import convert_weights, fetch_weights, pretrain
 
 __all__ = ["DONE_WITH_EXCLUSIONS", "app", "main"]
 
@@ -26,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for command in (demo, power, init, check, run, report, explain, bundle, predict, validate,
-                extract, stability, pretrain, convert_weights):  # fmt: skip
+                extract, stability, pretrain, fetch_weights, convert_weights):  # fmt: skip
     app.command()(command)
 
 

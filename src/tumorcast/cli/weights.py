@@ -82,3 +82,19 @@ def convert_weights(
     lines = [f"{key}: {about[key]}" for key in about if key not in {"cases", "made"}]
     print_result(as_json, about, lines)
     raise typer.Exit(DONE)
+
+
+def fetch_weights(
+    repository: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="On the hub.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Its path in the repository.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT")],
+    revision: Annotated[str, typer.Option(help="Branch, tag or commit.")] = "main",
+    sha256: Annotated[str | None, typer.Option(help="Digest that the file must have.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch weights, with their card if they have one, from the Hugging Face hub."""
+    from tumorcast import encoders  # noqa: PLC0415
+
+    found = encoders.fetch_weights(repository, file, output, revision=revision, sha256=sha256)
+    print_result(as_json, found.as_dict(), found.told())
+    raise typer.Exit(DONE)

@@ -6,6 +6,7 @@ from tumorcast.encoders.crop_extractor import CropExtractor
 from tumorcast.encoders.densenet3d import DenseNet3D
 from tumorcast.encoders.embedding import EmbeddingExtractor, FrozenEncoder
 from tumorcast.encoders.encoder import Encoder, check_encoder
+from tumorcast.encoders.hub import FetchedWeights, fetch_weights
 from tumorcast.encoders.placed_crop import PlacedCrop
 from tumorcast.encoders.published import PUBLISHED, channels_seen
 from tumorcast.encoders.resnet3d import ResNet3D
@@ -32,6 +33,7 @@ __all__ = [
     "DenseNet3D",
     "EmbeddingExtractor",
     "Encoder",
+    "FetchedWeights",
     "FrozenEncoder",
     "PlacedCrop",
     "ResNet3D",
@@ -43,6 +45,7 @@ __all__ = [
     "channels_seen",
     "check_encoder",
     "convert_weights",
+    "fetch_weights",
     "load_weights",
     "save_weights",
 ]
