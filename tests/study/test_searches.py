@@ -10,6 +10,7 @@ from tumorcast.errors import StudyRefusedError
 from tumorcast.fusion import SEARCHABLE, GridModel, SearchModel
 from tumorcast.study.load import load
 from tumorcast.study.models import build_models
+from tumorcast.study.parsimony import events_per_column
 from tumorcast.study.plan import Plan, resolve
 
 STUDY = """
@@ -54,6 +55,17 @@ def test_ranges_and_lists_say_what_is_searched(tmp_path: Path) -> None:
     assert {trial["keep"] for trial in drawn} == {1, 2}
     assert all(4 <= trial["min_rows"] <= 9 for trial in drawn)
     assert all(isinstance(value, int) for trial in drawn for value in trial.values())
+
+
+def test_a_searched_number_of_columns_counts_where_events_are_few(tmp_path: Path) -> None:
+    plan = plan_of(
+        tmp_path,
+        "select: {method: forest, keep: 3, correlation: 0.9}, "
+        "search: {trials: 5, parameters: {keep: [2, 9]}}",
+    )
+    assert not list(events_per_column(plan, 20.0)), "20 events carry 9 columns"
+    (finding,) = events_per_column(plan, 10.0)
+    assert "up to 9 columns (x 9)" in finding.found
 
 
 def test_every_pair_of_a_grid_is_searched(tmp_path: Path) -> None:

@@ -44,15 +44,23 @@ def _most_columns(plan: Plan, arm: Arm) -> int:
     """Return how many columns the learner of an arm sees at most; 0 where that is not known."""
     if arm.network is not None or arm.average is not None:
         return 0
-    chosen = arm.select
+    chosen, keep = arm.select, _most_kept(arm)
     if chosen is not None and chosen.among is None:
-        return chosen.keep
+        return keep
     declared = plan.study.file.columns
     names = [
         f"{column.block}.{key}" for key, column in declared.items() if column.known == "baseline"
     ]
     whole = sum(any(_in_block(name, block) for block in arm.blocks) for name in names)
-    return whole if chosen is None else whole + chosen.keep
+    return whole + keep
+
+
+def _most_kept(arm: Arm) -> int:
+    """Return how many columns the selection of an arm keeps at most, also where it is searched."""
+    if arm.select is None:
+        return 0
+    asked = arm.search.parameters.get("keep") if arm.search else None
+    return int(max((arm.select.keep, *(asked.values if asked else ()))))
 
 
 def _in_block(name: str, block: str) -> bool:
