@@ -38,14 +38,17 @@ def network_of(
     head: str = "concatenation",
 ) -> FusionNetwork:
     torch.manual_seed(0)
-    return FusionNetwork(
+    network = FusionNetwork(
         {image: Averages() for image in images},
         FUSION_HEADS[head],
         branches={image: (image,) for image in images},
         n_features=2,
         columns=columns,
         start=start,
-    ).eval()
+    )
+    if network.head.slope is not None:
+        nn.init.normal_(network.head.slope)
+    return network.eval()
 
 
 def batch_of(

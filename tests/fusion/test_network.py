@@ -11,6 +11,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
+from scipy.special import expit
 
 from tumorcast.cohort import EVER_DAYS, Outcome
 from tumorcast.errors import StudyRefusedError
@@ -121,6 +122,35 @@ def test_a_fit_that_was_interrupted_goes_on_to_the_same_model(
     assert state_digest(again.state()) == state_digest(reference.state())
     assert [finding.code for finding in ledger.findings] == ["TRN-01"]
     assert not list(tmp_path.iterdir())
+
+
+def test_images_that_say_nothing_do_not_drown_what_columns_say() -> None:
+    """As well as a logistic regression on the columns would tell the same new patients apart."""
+    random = np.random.default_rng(5)
+    n, n_learned = 460, 160
+    names = tuple(f"case {row:03d}" for row in range(n))
+    columns = random.normal(size=(n, 8))
+    label = (random.random(n) < expit(columns @ np.full(8, 0.5))).astype(np.int64)
+    crops = random.random((n, 2, 8, 8, 8)).astype(np.float16)
+    table = FeatureTable(
+        pd.DataFrame(columns, names, [f"clinical.x{number}" for number in range(8)])
+    )
+    inputs = ModelInputs(table, {"ct": CropBlock.of(crops, np.ones(n, dtype=bool))})
+    outcome, learned, new = Outcome(names, label), np.arange(n_learned), np.arange(n_learned, n)
+
+    def reached(model: NetworkModel | TabularModel) -> float:
+        model.fit(
+            inputs.rows(learned), outcome.rows(learned), horizon_days=EVER_DAYS, seed=0,
+            ledger=Ledger(),
+        )  # fmt: skip
+        return float(auroc(label[new], model.predict_risk(inputs.rows(new)), np.ones(len(new))))
+
+    network = NetworkModel(
+        ("ct",), "swin3d", blocks=("clinical",), select=None, n_inner_folds=2,
+        training=TrainingSettings(max_epochs=4, patience=4),
+    )  # fmt: skip
+    alone, both = reached(TabularModel(("clinical",), select=None)), reached(network)
+    assert both > alone - 0.03, (both, alone)
 
 
 def test_an_average_takes_a_network_that_was_trained_alone(

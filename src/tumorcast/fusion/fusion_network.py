@@ -11,10 +11,11 @@ from tumorcast.features import ColumnName
 from tumorcast.fusion.batch import Batch
 from tumorcast.fusion.feature_scale import FeatureScale
 from tumorcast.fusion.fusion_head import FusionHead
+from tumorcast.fusion.line import BesideLine
 
 
 class FusionNetwork(nn.Module):
-    """One encoder an image, one block a source of the table, and a head that joins the blocks.
+    """One encoder an image, one block a source of the table, a head that joins them, and a line.
 
     Each block is some values and a flag that says whether the case has it. The encoder is not
     asked about absent images and the values of an absent block are zero, so nothing in its place
@@ -62,7 +63,8 @@ class FusionNetwork(nn.Module):
         self.columns = tuple(columns)
         self.sources = columns_by_source(columns)
         widths = [block_width] * len(encoders) + [len(own) for own in self.sources.values()]
-        self.head = head.build(widths, list(start))
+        places = [at.start for name, at in self.parts().items() if name not in self.branches]
+        self.head = BesideLine(head.build(widths, list(start)), places, len(start))
 
     def encode(self, batch: Batch) -> Tensor:
         """Return the inputs of the head, shape (batch, input)."""

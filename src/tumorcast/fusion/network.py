@@ -24,6 +24,7 @@ from tumorcast.fusion.endpoints import ENDPOINTS
 from tumorcast.fusion.fusion_network import FusionNetwork
 from tumorcast.fusion.heads import FUSION_HEADS
 from tumorcast.fusion.inner import Splits, inner_splits
+from tumorcast.fusion.line import learn_line
 from tumorcast.fusion.member import Member, network_data
 from tumorcast.fusion.preparation import Preparation
 from tumorcast.fusion.scale_learning import learn_scales
@@ -224,6 +225,7 @@ class NetworkModel:
         network = self._build(preparation.columns_, endpoint.start())
         start_from(self.weights, network.encoders)
         learn_scales(network, data, fit_rows[endpoint.usable(fit_known).numpy()])
+        learn_line(network, data, endpoint, known, fit_rows, held_out)
         rate = ENCODERS[self.encoder].learning_rate * ENCODER_SHARE
         train(
             network,
