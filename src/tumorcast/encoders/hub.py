@@ -91,7 +91,7 @@ def fetch_weights(
         raise refuse(
             "HUB-01",
             "the package huggingface-hub is not installed",
-            expected="it, to fetch weights",
+            expected="huggingface-hub 2 or newer",
             fix="pip install 'tumorcast[hub]', or fetch the file in another way",
         )
     _report_nothing()
