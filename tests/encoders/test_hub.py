@@ -40,6 +40,8 @@ class Hub:
     """Method, path and authorisation of every request."""
     breaks_off: bool = False
     """Whether the next file breaks off in the middle."""
+    card_breaks_off: bool = False
+    """Whether cards break off."""
     address: str = ""
 
 
@@ -76,7 +78,10 @@ class Answer(BaseHTTPRequestHandler):
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
         self.end_headers()
-        if whole and hub.breaks_off:
+        if name.endswith(".json") and hub.card_breaks_off:
+            self.wfile.write(content[:1] if whole else b"")
+            self.close_connection = True
+        elif whole and hub.breaks_off:
             self.wfile.write(content[start : (start + len(content)) // 2])
             self.close_connection = True
         elif whole:
@@ -205,6 +210,21 @@ def test_a_download_that_broke_off_is_gone_on_with(
     fetch_weights(REPOSITORY, "nets/ct.safetensors", output)
     assert output.read_bytes() == weights.read_bytes()
     assert not output.with_name("ct.safetensors.part").exists()
+
+
+def test_a_card_that_broke_off_does_not_cost_the_weights(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.file_download.time.sleep", lambda seconds: None)
+    output = tmp_path / "ct.safetensors"
+    hub.card_breaks_off = True
+    with pytest.raises(StudyRefusedError, match=r"HUB-02: nets/ct\.json"):
+        fetch_weights(REPOSITORY, "nets/ct.safetensors", output)
+    hub.card_breaks_off = False
+    hub.asked.clear()
+    assert fetch_weights(REPOSITORY, "nets/ct.safetensors", output).card is not None
+    fetched = [path for method, path, _ in hub.asked if method == "GET"]
+    assert [path.rpartition(".")[2] for path in fetched] == ["json"]
 
 
 def test_a_token_of_the_environment_is_shown(

@@ -99,6 +99,7 @@ def fetch_weights(
     part = output.with_name(f"{output.name}.part")
     commit = _commit(repository, file, revision)
     fetched = _download(repository, file, commit, part)
+    has_card = _download_card(repository, file, commit, part)
     try:
         digest = digest_of(fetched)
         if sha256 is not None and digest != sha256.lower():
@@ -109,7 +110,7 @@ def fetch_weights(
                 fix="name the commit that the digest is of with --revision, or correct the digest",
                 file=f"{repository}/{file}",
             )
-        card = _card(repository, file, commit, part)
+        card = WeightsCard.read(fetched) if has_card else None
         if card is not None and card.sha256 != digest:
             raise refuse(
                 "WGT-02",
@@ -154,22 +155,22 @@ def _download(repository: str, file: str, commit: str, folder: Path) -> Path:
         raise _not_to_be_had(repository, file, commit, error) from None
 
 
-def _card(repository: str, file: str, commit: str, folder: Path) -> WeightsCard | None:
-    """Return the card that lies beside a safetensors file, if there is one."""
+def _download_card(repository: str, file: str, commit: str, folder: Path) -> bool:
+    """Fetch the card that lies beside a safetensors file, and return whether there is one."""
     from huggingface_hub import get_hf_file_metadata, hf_hub_url  # noqa: PLC0415
     from huggingface_hub.errors import EntryNotFoundError  # noqa: PLC0415
 
     if not file.endswith(SAFETENSORS):
-        return None
+        return False
     beside = Path(file).with_suffix(".json").as_posix()
     try:
         get_hf_file_metadata(hf_hub_url(repository, beside, revision=commit))
     except EntryNotFoundError:
-        return None
+        return False
     except Exception as error:  # of the package or of its HTTP client
         raise _not_to_be_had(repository, beside, commit, error) from None
     _download(repository, beside, commit, folder)
-    return WeightsCard.read(folder / file)
+    return True
 
 
 def _not_to_be_had(

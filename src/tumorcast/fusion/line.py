@@ -72,17 +72,16 @@ def learn_line(
     """
     if network.head.slope is None:
         return
-    device, known = torch.device("cpu"), rows.to(torch.device("cpu"))
     fit_rows = fit_rows[endpoint.usable(rows.take(fit_rows)).numpy()]
     tables = network.table_blocks(
         torch.from_numpy(data.columns).double(), torch.from_numpy(data.known)
     )
-    columns = torch.cat([table[:, :-1] for table in tables], dim=1).to(device)
+    columns = torch.cat([table[:, :-1] for table in tables], dim=1)
     start = torch.tensor(endpoint.start(), dtype=torch.float64)
     slope = torch.zeros(columns.shape[1], len(start), dtype=torch.float64, requires_grad=True)
 
     def loss(index: NDArray[np.int64]) -> Tensor:
-        return endpoint.loss(start + columns[torch.from_numpy(index)] @ slope, known.take(index))
+        return endpoint.loss(start + columns[torch.from_numpy(index)] @ slope, rows.take(index))
 
     def learn(penalty: float) -> None:
         optimizer = torch.optim.LBFGS([slope], max_iter=_MOST_STEPS, line_search_fn="strong_wolfe")
