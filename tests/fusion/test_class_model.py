@@ -78,7 +78,8 @@ def test_inner_folds_keep_patients_together() -> None:
 
 def test_with_too_few_of_a_class_for_inner_folds_the_learner_stands() -> None:
     inputs, outcome = training(9)
-    model, _ = fitted(ClassModel(("ct",), select=None), inputs, outcome)
+    model, ledger = fitted(ClassModel(("ct",), select=None), inputs, outcome)
+    assert [finding.code for finding in ledger.findings] == ["CAL-01"]
     assert model.calibration_.slope == 1
     assert model.predict_class_probability(inputs).shape == (9, 3)
 

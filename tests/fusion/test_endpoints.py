@@ -173,6 +173,15 @@ def test_odd_batches_give_a_finite_loss_and_gradient(
     assert torch.isfinite(output.grad).all()
 
 
+def test_a_kind_of_event_that_was_not_learned_counts_as_censored() -> None:
+    rows = random_rows()
+    learned = rows._replace(event=torch.where(rows.event == 2, 0, rows.event))
+    endpoint = CompetingRisksEndpoint().learn(learned, 10.0)
+    output = torch.randn(60, endpoint.n_outputs, generator=torch.Generator().manual_seed(1))
+    assert int(rows.event.max()) == 2
+    assert torch.equal(endpoint.loss(output, rows), endpoint.loss(output, learned))
+
+
 @pytest.mark.parametrize("name", ENDPOINTS)
 def test_an_incidence_rises_with_the_time_and_comes_back_from_the_state(name: str) -> None:
     rows = random_rows()

@@ -72,9 +72,12 @@ def two_images() -> Cohort:
     return ModelInputs(FeatureTable(frame), blocks), Outcome(tuple(names), label)
 
 
-def fitted(cohort: Cohort, model: NetworkModel = MODEL, seed: int = 0) -> NetworkModel:
+def fitted(
+    cohort: Cohort, model: NetworkModel = MODEL, seed: int = 0, ledger: Ledger | None = None
+) -> NetworkModel:
     inputs, outcome = cohort
-    return model.clone().fit(inputs, outcome, horizon_days=EVER_DAYS, seed=seed, ledger=Ledger())
+    record = Ledger() if ledger is None else ledger
+    return model.clone().fit(inputs, outcome, horizon_days=EVER_DAYS, seed=seed, ledger=record)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +93,6 @@ def test_prediction_and_threshold(two_images: Cohort, reference: NetworkModel) -
     assert np.all((probability > 0) & (probability < 1))
     assert np.array_equal(np.argsort(probability, kind="stable"), np.argsort(risk, kind="stable"))
     assert 0 < reference.threshold < 1
-    assert not reference.calibrated_on_training_
 
 
 def test_two_fits_are_equal_bit_for_bit_in_any_order_of_the_rows(
@@ -337,8 +339,9 @@ def test_cases_of_one_patient_are_never_parted_inside(two_images: Cohort) -> Non
 def test_too_few_events_for_inner_folds_are_said_in_the_state(two_images: Cohort) -> None:
     inputs, outcome = two_images
     few = replace(outcome, event=(np.arange(36) < 3).astype(np.int64))
-    model = fitted((inputs, few))
-    assert bool(model.state()["calibrated_on_training"])
+    ledger = Ledger()
+    model = fitted((inputs, few), ledger=ledger)
+    assert [finding.code for finding in ledger.findings] == ["CAL-01"]
     assert len(model.members_) == 1
     assert model.out_of_fold_ == {}
     assert np.isfinite(model.predict_probability(inputs)).all()

@@ -215,7 +215,9 @@ def test_too_few_events_for_inner_folds_leave_the_probability_as_it_is(
     inputs, outcome = make_cohort(40)
     event = np.zeros(40, dtype=np.int64)
     event[[3, 20]] = 1
-    fitted = _fit(TabularModel(BLOCKS), inputs, Outcome(outcome.case_ids, event))
+    ledger = Ledger()
+    fitted = _fit(TabularModel(BLOCKS), inputs, Outcome(outcome.case_ids, event), ledger=ledger)
+    assert [finding.code for finding in ledger.findings] == ["CAL-01"]
     assert (fitted.calibration_.slope, fitted.calibration_.intercept) == (1, 0)
     assert fitted.threshold == pytest.approx(2 / 40)
     assert fitted.out_of_fold_ == {}

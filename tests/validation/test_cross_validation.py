@@ -143,6 +143,17 @@ def test_a_horizon_beyond_the_follow_up_is_cut_and_reported() -> None:
     assert found.predictions.horizons_days == (np.sort(time)[-10] - 1,)
 
 
+def test_what_befalls_several_fits_of_an_arm_is_told_once_with_its_name(noise: Noise) -> None:
+    inputs, outcome = noise(40, 3, 4, seed=0)
+    model = TabularModel(blocks=("a",), select=2)
+    found = cross_validate(
+        {"a": model}, inputs, outcome, Design(2, 2, 0), horizons_days=[EVER_DAYS]
+    )
+    (finding,) = found.findings
+    assert finding.code == "CAL-01"
+    assert finding.found.startswith("arm 'a', 4 fits: too few training patients of one class")
+
+
 def test_inputs_and_outcome_of_other_cases_are_refused(noise: Noise) -> None:
     inputs, outcome = noise(40, 3, 16, seed=0)
     with pytest.raises(ValueError, match="same cases in the same order"):

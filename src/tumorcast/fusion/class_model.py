@@ -15,11 +15,11 @@ from tumorcast.features import Ledger, ModelInputs, State
 from tumorcast.fusion.class_calibration import ClassCalibration
 from tumorcast.fusion.class_learner import ClassLearner
 from tumorcast.fusion.class_learners import CLASS_LEARNERS
-from tumorcast.fusion.inner import Splits
+from tumorcast.fusion.inner import Splits, too_few_for_inner_folds
 from tumorcast.fusion.table_model import INNER_FOLDS, TableModel, TrainingRows
 from tumorcast.metrics import class_aurocs
 
-_PATIENTS_A_FOLD = 2
+PATIENTS_A_FOLD = 2
 """Patients of each class that every inner fold must have, so that the others can be learned."""
 
 
@@ -66,6 +66,10 @@ class ClassModel(TableModel[ClassLearner]):
         n_classes = len(outcome.levels)
         score = np.full((len(outcome), n_classes), np.nan)
         splits = self.inner_splits(rows, seed)
+        if not splits:
+            fewest = PATIENTS_A_FOLD * min(INNER_FOLDS)
+            instead = "the probabilities are not recalibrated"
+            ledger.findings.append(too_few_for_inner_folds(fewest, instead))
         for held_out, probability in self._held_out(rows, splits, seed, ledger):
             score[held_out] = probability
         scored = ~np.isnan(score[:, 0])
@@ -177,7 +181,7 @@ def class_splits(
     everyone = set(range(len(outcome.levels)))
     patients_of = [len(set(patient[outcome.event == number])) for number in everyone]
     for n_folds in numbers:
-        if min(patients_of) < _PATIENTS_A_FOLD * n_folds:
+        if min(patients_of) < PATIENTS_A_FOLD * n_folds:
             continue
         folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed % 2**32)
         splits = list(folds.split(np.zeros((len(outcome), 1)), outcome.event, patient))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.cohort import BinaryTarget
+from tumorcast.errors import Finding
 
 MIN_PER_CLASS = 2
 """Cases of each class that every inner fold must hold."""
@@ -58,6 +59,25 @@ def inner_splits(target: BinaryTarget, groups: Sequence[str], *, n_folds: int, s
     return tuple(
         (np.flatnonzero(~np.isin(group, group[held_out])), held_out)
         for held_out in inner_folds(target, groups, n_folds=n_folds, seed=seed)
+    )
+
+
+def too_few_for_inner_folds(fewest: int, instead: str) -> Finding:
+    """Return the warning ``CAL-01``.
+
+    Parameters
+    ----------
+    fewest
+        Patients of each class that inner folds ask for.
+    instead
+        What was done without them.
+    """
+    return Finding(
+        "CAL-01",
+        "warning",
+        f"too few training patients of one class for inner folds: {instead}",
+        f"{fewest} patients of each class or more",
+        "do not go by its probabilities and its threshold; take fewer folds or another horizon",
     )
 
 

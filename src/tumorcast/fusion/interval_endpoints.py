@@ -207,7 +207,11 @@ class CompetingRisksEndpoint(IntervalEndpoint):
         return [float(value) for value in self.log_odds_.ravel()]
 
     def loss(self, output: Tensor, rows: Rows) -> Tensor:
-        """Return the mean negative log likelihood; a scalar."""
+        """Return the mean negative log likelihood; a scalar.
+
+        A kind of event that `learn` has not seen has no hazard: such a row counts as censored.
+        """
+        rows = rows._replace(event=torch.where(rows.event <= self.n_causes_, rows.event, 0))
         survived, event = self.survived(rows), self.seen_event(rows)
         kind = torch.where(event, rows.event[:, None], 0)
         each = cross_entropy(self._scores(output).movedim(2, 1), kind, reduction="none")

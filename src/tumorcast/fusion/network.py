@@ -23,7 +23,12 @@ from tumorcast.fusion.endpoint import Endpoint, Rows
 from tumorcast.fusion.endpoints import ENDPOINTS
 from tumorcast.fusion.fusion_network import FusionNetwork
 from tumorcast.fusion.heads import FUSION_HEADS
-from tumorcast.fusion.inner import Splits, inner_splits
+from tumorcast.fusion.inner import (
+    MIN_PER_CLASS,
+    Splits,
+    inner_splits,
+    too_few_for_inner_folds,
+)
 from tumorcast.fusion.line import learn_line
 from tumorcast.fusion.member import Member, network_data
 from tumorcast.fusion.preparation import Preparation
@@ -49,7 +54,7 @@ class NetworkModel:
     learn from the other folds, and the fold decides when training stops; the members' logits are
     averaged. The scores of the held-out rows, each made by the member that did not learn from it,
     give the calibration and the threshold. Where there are too few events for inner folds, one
-    network learns from all rows, which then also calibrate it (`calibrated_on_training_`).
+    network learns from all rows, which then also calibrate it (``CAL-01``).
 
     A case that lacks an image, or every value of a source of the table, is predicted from the
     rest; see `FusionNetwork`.
@@ -183,7 +188,10 @@ class NetworkModel:
     ) -> NDArray[np.float64]:
         """Train a member a split, or one on all rows; return the scores of the held-out rows."""
         rows = np.arange(len(inputs))
-        self.calibrated_on_training_ = not splits
+        if not splits:
+            fewest = MIN_PER_CLASS * self.n_inner_folds
+            instead = "one network is stopped and calibrated by the rows that it learned from"
+            ledger.findings.append(too_few_for_inner_folds(fewest, instead))
         self.members_ = []
         folds = splits or [(rows, rows)]
         kept = [Checkpoint(self.checkpoints) if self.checkpoints else None for _ in folds]
@@ -330,7 +338,6 @@ class NetworkModel:
             "seed": np.array(self.seed_),
             "horizon_days": np.array(self.horizon_days_),
             "n_members": np.array(len(self.members_)),
-            "calibrated_on_training": np.array(self.calibrated_on_training_),
         }
 
     def restore(self, state: State) -> Self:
@@ -345,7 +352,6 @@ class NetworkModel:
         ]
         restored.seed_ = int(state["seed"])
         restored._restore_calibration(state)
-        restored.calibrated_on_training_ = bool(state["calibrated_on_training"])
         importance = part_of(state, "importance").items()
         restored.importance_ = {name: float(value) for name, value in importance}
         return restored

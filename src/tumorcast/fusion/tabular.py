@@ -13,7 +13,12 @@ from tumorcast.errors import refuse
 from tumorcast.features import Ledger, ModelInputs, State
 from tumorcast.fusion.at_horizon import AtHorizon
 from tumorcast.fusion.calibration import Calibration, log_odds
-from tumorcast.fusion.inner import Splits, inner_splits
+from tumorcast.fusion.inner import (
+    MIN_PER_CLASS,
+    Splits,
+    inner_splits,
+    too_few_for_inner_folds,
+)
 from tumorcast.fusion.learner import Learner
 from tumorcast.fusion.learners import LEARNERS
 from tumorcast.fusion.score_learner import ScoreLearner
@@ -157,6 +162,12 @@ class TabularModel(TableModel[Learner | AtHorizon]):
             judged = target.rows(np.flatnonzero(scored))
             self.calibration_ = Calibration.fit(score[scored], judged, self.rule)
         else:
+            ledger.findings.append(
+                too_few_for_inner_folds(
+                    MIN_PER_CLASS * min(INNER_FOLDS),
+                    "the probabilities are not recalibrated, the threshold does not come from them",
+                )
+            )
             share = float(np.average(target.label, weights=target.weight))
             self.calibration_ = Calibration(
                 slope=1.0, intercept=0.0, threshold=self.rule.of_share(share)

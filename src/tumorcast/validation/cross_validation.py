@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ class _Tables:
     ledger: list[tuple[object, ...]] = field(default_factory=list)
     importance: list[tuple[object, ...]] = field(default_factory=list)
     apparent: list[tuple[object, ...]] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[tuple[str, Finding]] = field(default_factory=list)
 
 
 def run_here(
@@ -127,8 +128,15 @@ def cross_validate(
         ).astype({"cases": "category"}),
         pd.DataFrame(tables.importance, columns=[*_KEY, "column", "importance"]),
         pd.DataFrame(tables.apparent, columns=[*_KEY, "auroc"]),
-        (*plan.findings, *tables.findings),
+        (*plan.findings, *_told_once(tables.findings)),
     )
+
+
+def _told_once(findings: Iterable[tuple[str, Finding]]) -> Iterator[Finding]:
+    """Give each arm's findings with its name, those that are alike in several fits once."""
+    for (arm, finding), times in Counter(findings).items():
+        where = f"arm '{arm}'" if times == 1 else f"arm '{arm}', {times} fits"
+        yield replace(finding, found=f"{where}: {finding.found}")
 
 
 _KEY = ["arm", "repeat", "fold", "horizon_days"]
@@ -171,7 +179,7 @@ def _collect(tables: _Tables, task: FoldTask, result: FoldResult, cases: pd.Data
         (*key, step, *seen[rows][:2], digest, seen[rows][2])
         for step, rows, digest in result["steps"]
     ]
-    tables.findings += [Finding(**found) for found in result.get("findings", ())]
+    tables.findings += [(task.arm, Finding(**found)) for found in result.get("findings", ())]
     tables.importance += [(*key, *item) for item in result["importance"].items()]
     tables.apparent.append((*key, result.get("apparent_auroc")))
 
