@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from packaging.requirements import Requirement
 from sklearn.ensemble import AdaBoostClassifier
 from sklearn.linear_model import LinearRegression
 from sklearn.naive_bayes import GaussianNB
@@ -114,6 +118,15 @@ def test_the_elastic_net_leaves_columns_of_noise_out() -> None:
     coefficients = learned(ElasticNetLearner(), rows).learned()["coefficients"]
     assert np.all(coefficients[:3] * [1, 1, -1] > 0)
     assert np.mean(coefficients[3:] == 0) > 0.3
+
+
+def test_no_scikit_learn_is_allowed_that_takes_an_elastic_net_for_a_ridge() -> None:
+    """Before 1.8 ``LogisticRegression`` heeds ``l1_ratio`` only if ``penalty`` asks for it."""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    needed = [Requirement(line) for line in project["project"]["dependencies"]]
+    specifier = next(one.specifier for one in needed if one.name == "scikit-learn")
+    assert not specifier.contains("1.7.2")
+    assert specifier.contains("1.8.0")
 
 
 def test_signs_of_the_sign_score_follow_the_label() -> None:
