@@ -81,6 +81,27 @@ def test_boosted_stumps_are_scikit_learns_up_to_scale_and_shift() -> None:
     assert np.corrcoef(score, decision)[0, 1] == pytest.approx(1, abs=1e-12)
 
 
+@pytest.mark.parametrize("column", [np.ones(80), np.arange(80) // 2 % 2], ids=["flat", "balanced"])
+def test_where_no_stump_beats_chance_none_is_learned(column: NDArray[np.float64]) -> None:
+    label = np.arange(80) % 2
+    learner = AdaBoostLearner().fit(column[:, np.newaxis], label, np.ones(80), seed=0)
+    assert learner.score(column[:, np.newaxis]).tolist() == [0.0] * 80
+    assert learner.predict_probability(column[:, np.newaxis]) == pytest.approx(0.5, abs=1e-6)
+    assert learner.importance().tolist() == [0.0]
+
+
+def test_a_fault_of_the_rows_is_not_taken_for_chance() -> None:
+    matrix, label, weight = planted(20, 3)
+    with pytest.raises(ValueError, match="infinity"):
+        AdaBoostLearner().fit(np.where(matrix > 1, np.inf, matrix), label, weight, seed=0)
+
+
+def test_naive_bayes_prefers_no_class_where_no_column_varies() -> None:
+    rows = np.zeros((40, 2)), np.arange(40) % 2, np.ones(40)
+    score = learned(NaiveBayesLearner(), rows).score(np.array([[0.0, 0.0], [0.0, 3.0], [1e8, 1.0]]))
+    assert score.tolist() == [0.0, 0.0, 0.0]
+
+
 def test_the_perceptron_is_the_mean_of_scikit_learns() -> None:
     rows = planted(80, 6)
     new = planted(30, 6, seed=1)[0]

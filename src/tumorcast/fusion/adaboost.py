@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class AdaBoostLearner(ScoreLearner):
     """Adaptive boosting of one-split trees (Freund and Schapire, J Comput Syst Sci 1997;55:119).
 
+    Where no stump is better than chance none is learned, and every score is 0.
+
     Parameters
     ----------
     n_stumps
@@ -40,18 +42,40 @@ class AdaBoostLearner(ScoreLearner):
         seed: int,
     ) -> None:
         """Learn the stumps; the seed decides between splits that are equally good."""
-        from sklearn.ensemble import AdaBoostClassifier  # noqa: PLC0415
-
-        fitted = AdaBoostClassifier(
-            n_estimators=self.n_stumps, learning_rate=self.learning_rate, random_state=seed
-        ).fit(matrix, label, weight)
-        trees = [stump.tree_ for stump in fitted.estimators_]
-        weights = np.asarray(fitted.estimator_weights_)[: len(trees)]
-        split = [(tree, w) for tree, w in zip(trees, weights, strict=True) if tree.node_count == 3]
+        stumps = self._stumps(matrix, label, weight, seed)
+        split = [(tree, vote) for tree, vote in stumps if tree.node_count == 3]
         self.column_ = np.array([tree.feature[0] for tree, _ in split], dtype=np.int64)
         self.cut_ = np.array([tree.threshold[0] for tree, _ in split], dtype=np.float64)
-        self.below_ = np.array([w * _call(tree, leaf=1) for tree, w in split], dtype=np.float64)
-        self.above_ = np.array([w * _call(tree, leaf=2) for tree, w in split], dtype=np.float64)
+        self.below_ = np.array(
+            [vote * _call(tree, leaf=1) for tree, vote in split], dtype=np.float64
+        )
+        self.above_ = np.array(
+            [vote * _call(tree, leaf=2) for tree, vote in split], dtype=np.float64
+        )
+
+    def _stumps(
+        self,
+        matrix: NDArray[np.float64],
+        label: NDArray[np.int64],
+        weight: NDArray[np.float64],
+        seed: int,
+    ) -> list[tuple[Tree, float]]:
+        """Return the trees and their votes, some of which may be a leaf alone."""
+        from sklearn.ensemble import AdaBoostClassifier  # noqa: PLC0415
+
+        boosting = AdaBoostClassifier(
+            n_estimators=self.n_stumps, learning_rate=self.learning_rate, random_state=seed
+        )
+        try:
+            boosting.fit(matrix, label, weight)
+        except ValueError as error:
+            # This is how scikit-learn says that the first stump is no better than chance.
+            if "worse than random" not in str(error):
+                raise
+            return []
+        trees = [stump.tree_ for stump in boosting.estimators_]
+        votes = np.asarray(boosting.estimator_weights_)[: len(trees)]
+        return list(zip(trees, votes.tolist(), strict=True))
 
     def score(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the sum of the votes of the stumps."""

@@ -25,8 +25,9 @@ def check_learner(make: Callable[[], Learner]) -> None:
     ------
     AssertionError
         When it gives other values for the same rows and seed, lets rows of weight 0 matter,
-        leaves the prevalence on noise, cannot do without a signal, without columns or with
-        classes that a column separates, or when `restore` does not bring back what `state` said.
+        leaves the prevalence on noise, cannot do without a signal, without columns, with classes
+        that a column separates or, half of the rows having the event, with columns that say
+        nothing, or when `restore` does not bring back what `state` said.
     """
     matrix, label, weight = _example(columns=6)
     learner = make().fit(matrix, label, weight, seed=_SEED)
@@ -39,6 +40,9 @@ def check_learner(make: Callable[[], Learner]) -> None:
     _check_prevalence(make)
     for odd in (matrix[:, :0], matrix[:, :1], np.ones((len(label), 2)), _separating(label)):
         _check_output(make().fit(odd, label, weight, seed=_SEED), odd)
+    half, even = np.arange(40) % 2, np.ones(40)
+    for idle in _idle(len(half)):
+        _check_output(make().fit(idle, half, even, seed=_SEED), idle)
 
 
 def _example(columns: int) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
@@ -51,6 +55,14 @@ def _example(columns: int) -> tuple[NDArray[np.float64], NDArray[np.int64], NDAr
 
 def _separating(label: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.column_stack([label * 2.0 - 1, np.linspace(-2, 2, len(label))])
+
+
+def _idle(n_rows: int) -> list[NDArray[np.float64]]:
+    """Return columns that say nothing of a label that every second row has."""
+    rows = np.arange(n_rows)
+    constant, single = np.ones((n_rows, 2)), np.zeros((n_rows, 2))
+    single[7, 1] = 3.0
+    return [constant, (rows // 2 % 2).astype(np.float64)[:, np.newaxis], single]
 
 
 def _check_output(learner: Learner, matrix: NDArray[np.float64]) -> None:

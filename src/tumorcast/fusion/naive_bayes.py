@@ -11,6 +11,11 @@ from tumorcast.features import State
 from tumorcast.fusion.learner import shares
 from tumorcast.fusion.score_learner import ScoreLearner
 
+_LEAST_VARIANCE = 1e-30
+"""Of a column in a class where no column varies at all, so that no smoothing widens it."""
+_LEAST_LOG_DENSITY = -1e15
+"""No row is thought less likely: of two classes that both rule it out neither is preferred."""
+
 
 @dataclass
 class NaiveBayesLearner(ScoreLearner):
@@ -40,12 +45,13 @@ class NaiveBayesLearner(ScoreLearner):
 
         fitted = GaussianNB(var_smoothing=self.smoothing).fit(matrix, label, weight)
         self.mean_ = np.asarray(fitted.theta_)
-        self.variance_ = np.maximum(np.asarray(fitted.var_), np.finfo(np.float64).tiny)
+        self.variance_ = np.maximum(np.asarray(fitted.var_), _LEAST_VARIANCE)
 
     def score(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the log-likelihood ratio of the classes."""
         squared = (matrix[:, np.newaxis] - self.mean_) ** 2
         log_density = -0.5 * (squared / self.variance_ + np.log(self.variance_)).sum(axis=2)
+        log_density = np.maximum(log_density, _LEAST_LOG_DENSITY)
         return np.asarray(log_density[:, 1] - log_density[:, 0])
 
     def importance(self) -> NDArray[np.float64]:
