@@ -10,8 +10,8 @@ import torch
 from shared import BATCH, SIDE, Clock, device, network_of
 from torch.utils.flop_counter import FlopCounterMode
 
+from tumorcast.encoders.precision import precision_here
 from tumorcast.fusion.batch import Batch
-from tumorcast.fusion.precision import precision_here
 
 
 def matmul_rate() -> float:

@@ -23,12 +23,12 @@ from shared import (
 
 from tumorcast.cohort import BinaryTarget, Case, ImageSource, Outcome
 from tumorcast.encoders import CropExtractor
+from tumorcast.encoders.precision import precision_here
 from tumorcast.encoders.reproducible import reproducible
 from tumorcast.features import CropBlock
 from tumorcast.fusion.batch import NetworkData
 from tumorcast.fusion.binary_endpoint import BinaryEndpoint
 from tumorcast.fusion.endpoint import Rows
-from tumorcast.fusion.precision import precision_here
 from tumorcast.fusion.train import TrainingSettings, predict, train
 from tumorcast.study.crop_file import CropFile
 
@@ -58,12 +58,10 @@ def main() -> None:
     known = Rows.of(Outcome(tuple(map(str, rows)), target.label), target)
     fit_rows, stop_rows = rows[HELD_OUT:], rows[:HELD_OUT]
     endpoint = BinaryEndpoint().learn(known.take(fit_rows), np.inf)
-    settings = [
-        TrainingSettings(each, each, BATCH, DECAY, "strong", precision_here())
-        for each in (1, epochs)
-    ]
+    settings = [TrainingSettings(each, each, BATCH, DECAY, "strong") for each in (1, epochs)]
     with reproducible(0, threads):
         before = predict(network, data, rows)
+        network.precision = precision_here()
         for each in settings:
             clock.look()
             train(
@@ -71,7 +69,7 @@ def main() -> None:
                 learning_rate=RATE, seed=0,
             )  # fmt: skip
         spent = clock.look()
-        predict(network, data, rows, precision_here())
+        predict(network, data, rows)
         found["predict"] = clock.look()
     found["epoch"] = {name: value / epochs for name, value in spent.items()}
     np.save(folder / "ours.npy", block.load(rows))

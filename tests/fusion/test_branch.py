@@ -20,15 +20,24 @@ def test_branches_are_named_after_their_images() -> None:
     assert branches_of(("ct", "pt"), "channels") == {"ct+pt": ("ct", "pt")}
 
 
-def test_channels_are_images_first_and_what_is_absent_is_zero() -> None:
-    crops = torch.rand(2, 4, 3, 3, 3)
+def test_channels_are_images_first_and_what_is_absent_is_in_mid_window() -> None:
+    crops = torch.rand(3, 4, 3, 3, 3)
     crops[:, 1::2] = 1.0
     crops[1, 2:] = 0.0
+    crops[2, :2] = 0.0
     seen = Branch(Seen(), 2, gated=False)(crops)
-    assert torch.equal(seen[:, 0], crops[:, 0])
+    assert torch.equal(seen[:2, 0], crops[:2, 0])
+    assert torch.equal(seen[2, 0], torch.full((3, 3, 3), 0.5))
     assert torch.equal(seen[0, 1], 4 * crops[0, 2] - 2)
     assert torch.equal(seen[1, 1], torch.zeros(3, 3, 3))
     assert torch.equal(seen[:, 2:], crops[:, 1::2])
+
+
+def test_an_image_whose_tumour_was_turned_away_is_still_there() -> None:
+    crops = torch.rand(1, 4, 3, 3, 3)
+    crops[:, 1::2] = 0.0
+    seen = Branch(Seen(), 2, gated=False)(crops)
+    assert torch.equal(seen[0, 1], 4 * crops[0, 2] - 2)
 
 
 def test_the_gate_weakens_what_is_outside_and_learns_from_image_and_mask() -> None:

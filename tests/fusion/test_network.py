@@ -347,6 +347,15 @@ def test_too_few_events_for_inner_folds_are_said_in_the_state(two_images: Cohort
     assert np.isfinite(model.predict_probability(inputs)).all()
 
 
+def test_a_training_that_diverged_is_told(
+    two_images: Cohort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger()
+    monkeypatch.setattr("tumorcast.fusion.network.train", lambda *_, **__: [np.inf, np.inf])
+    fitted(two_images, ledger=ledger)
+    assert {finding.code for finding in ledger.findings} == {"TRN-04"}
+
+
 def test_cases_censored_before_the_horizon_count_for_nothing_but_the_weights(
     two_images: Cohort,
 ) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.encoders import Cnn3D
+from tumorcast.encoders.precision import Precision
 from tumorcast.encoders.reproducible import reproducible
 from tumorcast.features import CropBlock
 from tumorcast.fusion.batch import NetworkData
@@ -54,6 +58,7 @@ def trained(
     settings: TrainingSettings = SETTINGS,
     seed: int = 0,
     fit_rows: NDArray[np.int64] = FIT,
+    precision: Precision = "float32",
 ) -> tuple[FusionNetwork, list[float]]:
     encoder = Cnn3D(widths=(8, 8))
     with reproducible(seed, threads=1):
@@ -64,6 +69,7 @@ def trained(
             n_features=encoder.n_features,
             columns=("clinical.a", "clinical.b"),
             start=[0.0],
+            precision=precision,
         )
         losses = train(
             network,
@@ -155,12 +161,54 @@ def test_bfloat16_trains_weights_and_losses_of_float32(data: NetworkData) -> Non
     exact, _ = trained(data, target_of())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(f"{__name__}.BinaryEndpoint", Watched)
-        network, _ = trained(data, target_of(), replace(SETTINGS, precision="bfloat16"))
+        network, _ = trained(data, target_of(), precision="bfloat16")
     assert set(seen) <= {torch.float32, torch.float64}
     assert {value.dtype for value in network.state_dict().values()} == {torch.float32}
     assert weights(network) != weights(exact)
     close = predict(network, data, STOP), predict(exact, data, STOP)
     torch.testing.assert_close(*close, atol=0.05, rtol=0)
+
+
+def test_weights_of_an_epoch_whose_loss_is_not_finite_are_never_kept(data: NetworkData) -> None:
+    passed: list[float] = []
+
+    class Broken(BinaryEndpoint):
+        def loss(self, output: torch.Tensor, rows: Rows) -> torch.Tensor:
+            loss = super().loss(output, rows)
+            if torch.is_grad_enabled() and output.requires_grad:
+                return loss
+            passed.append(float(loss))
+            return loss * math.nan if len(passed) == 2 else loss
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"{__name__}.BinaryEndpoint", Broken)
+        network, losses = trained(data, target_of())
+    assert math.isinf(losses[1])
+    best = 2 + int(np.argmin(losses[2:]))
+    again = BinaryEndpoint().learn(rows_of(target_of()).take(FIT), np.inf)
+    kept = float(again.loss(predict(network, data, STOP), rows_of(target_of()).take(STOP)))
+    assert kept == pytest.approx(losses[best], rel=1e-6)
+
+
+def test_what_comes_after_a_bfloat16_encoder_is_not_rounded_to_it(data: NetworkData) -> None:
+    network, _ = trained(data, target_of(), precision="bfloat16")
+    output = predict(network, data, STOP)
+    assert not torch.equal(output, output.bfloat16().double())
+    seen: dict[str, torch.dtype] = {}
+
+    def told(name: str) -> Callable[[nn.Module, object, torch.Tensor], None]:
+        return lambda _module, _given, out: seen.update({name: out.dtype})
+
+    inside = next(m for m in network.encoders.modules() if isinstance(m, nn.Conv3d))
+    parts = {"inside": inside, "projection": network.projections["ct"], "head": network.head}
+    for name, part in parts.items():
+        part.register_forward_hook(told(name))
+    predict(network, data, STOP)
+    assert seen == {
+        "inside": torch.bfloat16,
+        "projection": torch.float32,
+        "head": torch.float32,
+    }
 
 
 def test_strong_augmentation_is_another_training(data: NetworkData) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nibabel as nib
@@ -14,8 +15,9 @@ import pytest
 import yaml
 
 from tumorcast import study
+from tumorcast.engine import Task
 from tumorcast.errors import StudyRefusedError
-from tumorcast.study.explaining.explain import spread_over_risk
+from tumorcast.study.explaining.explain import _explained, spread_over_risk
 from tumorcast.study.explaining.place import scans_of
 from tumorcast.study.load import load
 from tumorcast.study.plan import resolve
@@ -38,6 +40,28 @@ def run_dir(simulated_folder: Path, runs: Path) -> Path:
 def copied(run_dir: Path, tmp_path: Path) -> Path:
     """Return a copy of the run that a test may spoil."""
     return Path(shutil.copytree(run_dir, tmp_path / "run"))
+
+
+def test_folds_of_a_network_on_several_devices_are_explained_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    queued: list[Task[object]] = []
+
+    def refuse_to_run(tasks: list[Task[object]], **_: object) -> list[object]:
+        queued.extend(tasks)
+        raise InterruptedError
+
+    here = "tumorcast.study.explaining.explain"
+    monkeypatch.setattr(f"{here}.outcome_of", lambda *_: None)
+    monkeypatch.setattr(f"{here}.folds_of", lambda *_: [SimpleNamespace(label="fold 0")])
+    monkeypatch.setattr(f"{here}.run_tasks", refuse_to_run)
+    devices = {"wide": 2, "narrow": 1}
+    kept: Any = SimpleNamespace(plan=SimpleNamespace(devices_of=devices.get), inputs=None)
+    files: Any = None
+    for arm in devices:
+        with pytest.raises(InterruptedError):
+            _explained(kept, files, arm, (), 2, lambda *_: None)
+    assert [task.alone for task in queued] == [True, False]
 
 
 @pytest.mark.slow

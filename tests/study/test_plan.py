@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tumorcast.cohort import CaseCheck
+from tumorcast.encoders.precision import precision_here
 from tumorcast.errors import StudyRefusedError
 from tumorcast.fusion import GridModel, NetworkModel
-from tumorcast.fusion.precision import precision_here
 from tumorcast.study.lesions import embeddings_over_lesions
 from tumorcast.study.load import load
 from tumorcast.study.models import build_models

@@ -21,10 +21,11 @@ from tumorcast.encoders import SeenCase, WeightsCard
 from tumorcast.errors import StudyRefusedError
 from tumorcast.features import Ledger
 from tumorcast.imaging import Geometry, Mask, Volume, read_volume, write_mask, write_volume
+from tumorcast.study.design import cases_of_test_sides
 from tumorcast.study.kept import read_kept
 from tumorcast.study.models import build_models
 from tumorcast.study.pretrained import shared_cases
-from tumorcast.validation import FoldTask, run_fold
+from tumorcast.validation import ByCentre, Design, FoldTask, run_fold
 
 SIDE = 16
 CROP = {"spacing_mm": 2.0, "size_voxels": SIDE, "window": [0, 200]}
@@ -183,6 +184,28 @@ def test_cases_that_are_left_out_may_be_tested(folder: Path) -> None:
     ids = folder / "ids.txt"
     ids.write_text("p3\n\n p4 \n")
     assert pretrained(folder, "other", leave_out=[ids]).left_out == ("p3", "p4")
+
+
+def test_cases_that_are_only_learned_from_may_be_seen(folder: Path) -> None:
+    pretrained(folder, leave_out=[labelled(folder, of_half(folder, slice(8, 12)))])
+    sides = [[f"p{n}" for n in numbers] for numbers in (range(8), range(8, 12))]
+    splits = folder / "splits.json"
+    splits.write_text(json.dumps([dict(zip(("train", "val"), sides, strict=True))]))
+    given = {"splits": "splits.json", "seed": 1}
+    assert not study.check(labelled(folder, validation=given)).stopping
+    splits.write_text(json.dumps([dict(zip(("val", "train"), sides, strict=True))]))
+    with pytest.raises(StudyRefusedError, match=r"WGT-05.*8 of the 8 cases that are tested"):
+        study.check(labelled(folder, validation=given))
+
+
+def test_a_design_by_centre_tests_the_cases_of_its_test_centres() -> None:
+    cohort = Cohort(tuple(Case(name, name, centre=name[0]) for name in ("a1", "b1", "a2", "c1")))
+    assert cases_of_test_sides(ByCentre(1, ("b",), ("a", "c")), cohort) == ("a1", "a2", "c1")
+    assert (
+        cases_of_test_sides(ByCentre(1), cohort)
+        == cases_of_test_sides(Design(2, 1, 1), cohort)
+        == cohort.case_ids
+    )
 
 
 def test_an_embedding_is_asked_the_same(folder: Path) -> None:

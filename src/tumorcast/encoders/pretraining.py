@@ -22,6 +22,7 @@ from torch import nn
 from tumorcast.encoders.blanking import Blanking, BlockDecoder, blanked, error_where_hidden
 from tumorcast.encoders.checkpoint import Checkpoint
 from tumorcast.encoders.encoder import Encoder
+from tumorcast.encoders.precision import Precision, computing_in, precision_here
 from tumorcast.encoders.reproducible import reproducible
 
 WARM_UP = 0.1
@@ -107,11 +108,14 @@ class Pretrained:
         Mean absolute error of the hidden voxels in each epoch, in windows (1 is its whole width).
     blank_errors
         The same for the mean of what was seen, in place of a guess.
+    precision
+        That it learned in.
     """
 
     network: nn.Module
     errors: list[float]
     blank_errors: list[float]
+    precision: Precision
 
 
 def pretrain(
@@ -138,7 +142,7 @@ def pretrain(
     on_epoch
         Told after each epoch how many are done.
     """
-    n, side = len(crops), crops.side
+    n, side, precision = len(crops), crops.side, precision_here()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with reproducible(settings.seed, threads):
         network = encoder.build(crops.channels, side).to(device)
@@ -159,7 +163,7 @@ def pretrain(
                 whole = torch.from_numpy(drawn.mirrored(crops.load(index))).to(device)
                 hidden = torch.from_numpy(drawn.voxels(side)).to(device)
                 seen, fill = blanked(whole, hidden)
-                with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+                with computing_in(precision, device):
                     change = decoder(network(seen))
                 image = whole[:, :1]
                 loss = error_where_hidden(fill + change.float(), image, hidden)
@@ -180,7 +184,7 @@ def pretrain(
                 checkpoint.save(modules, optimizer, [errors, blank_errors])
                 saved = time.monotonic()
             on_epoch(epoch + 1)
-    return Pretrained(network.cpu().eval(), errors, blank_errors)
+    return Pretrained(network.cpu().eval(), errors, blank_errors, precision)
 
 
 def rate_at(done: float) -> float:

@@ -38,6 +38,8 @@ class CaseScore(nn.Module):
         self.model = model
         self.members: list[Member] = model.members_
         self.networks = [deepcopy(member.network).cpu().double().eval() for member in self.members]
+        for network in self.networks:
+            network.precision = "float32"  # rounds nothing down: no autocast
         self.parts = nn.ModuleList(self.networks)
         crops = inputs.crops
         self.images = tuple(image for image in model.images if crops[image].present[0])

@@ -61,7 +61,8 @@ class Branch(nn.Module):
 
     It takes channels image, mask, image, mask, ...; an image that the case lacks is zero, mask and
     all. The encoder gets the images, the first from 0 to 1 as it expects, the others from -2 to 2
-    as it makes of the first, and then the masks, if they are not gates.
+    as it makes of the first, and then the masks, if they are not gates. An absent image is in the
+    middle of its window everywhere.
 
     Parameters
     ----------
@@ -85,8 +86,10 @@ class Branch(nn.Module):
             pairs = torch.stack([images, masks], dim=2).unbind(dim=1)
             gates = [gate(pair) for gate, pair in zip(self.gates, pairs, strict=True)]
             images, masks = images * torch.cat(gates, dim=1), masks[:, :0]
-        there = crops[:, 1::2].flatten(2).any(dim=2)[:, 1:, None, None, None]
-        others = (4 * images[:, 1:] - 2) * there
+        there = (crops != 0).flatten(2).any(dim=2).view(len(crops), -1, 2).any(dim=2)
+        there = there[:, :, None, None, None]
+        images = torch.where(there, images, 0.5)
+        others = 4 * images[:, 1:] - 2
         features: Tensor = self.encoder(torch.cat([images[:, :1], others, masks], dim=1))
         return features
 

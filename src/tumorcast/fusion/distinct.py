@@ -11,7 +11,6 @@ from torch import Tensor
 
 from tumorcast.fusion.batch import NetworkData
 from tumorcast.fusion.fusion_network import FusionNetwork
-from tumorcast.fusion.precision import Precision, computing_in
 from tumorcast.fusion.train import batches_of
 
 
@@ -22,11 +21,11 @@ def shares_crops(network: FusionNetwork, data: NetworkData) -> bool:
     return len(np.unique(keys, axis=0)) < len(keys)
 
 
-def predict_distinct(network: FusionNetwork, data: NetworkData, precision: Precision) -> Tensor:
+def predict_distinct(network: FusionNetwork, data: NetworkData) -> Tensor:
     """Return what the network puts out for all rows, shape (n, outputs), on the CPU."""
     device = next(network.parameters()).device
     network.eval()
-    with torch.inference_mode(), computing_in(precision, device):
+    with torch.inference_mode():
         blocks = [
             _image_block(network, block, replace(data, crops={i: data.crops[i] for i in images}))
             for block, images in network.branches.items()

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from tumorcast.encoders.precision import Precision, computing_in
 from tumorcast.features import ColumnName
 from tumorcast.fusion.batch import Batch
 from tumorcast.fusion.feature_scale import FeatureScale
@@ -38,6 +39,10 @@ class FusionNetwork(nn.Module):
         The outputs before any training, one for each output of the endpoint.
     block_width
         Values that an image's features are projected to.
+    precision
+        Of the encoders. What comes after them, from the scale of their features to the outputs,
+        costs nothing beside them and is computed in full: in bfloat16 a log-odds would have three
+        digits, and a feature that differs little between patients none.
     """
 
     def __init__(
@@ -50,8 +55,10 @@ class FusionNetwork(nn.Module):
         columns: Sequence[str],
         start: Sequence[float],
         block_width: int = 16,
+        precision: Precision = "float32",
     ) -> None:
         super().__init__()
+        self.precision = precision
         self.encoders = nn.ModuleDict(encoders)
         self.scales = nn.ModuleDict({block: FeatureScale(n_features) for block in encoders})
         self.projections = nn.ModuleDict(
@@ -84,7 +91,7 @@ class FusionNetwork(nn.Module):
         block = batch.columns.new_zeros(len(present), self.block_width + 1)
         if bool(present.any()):
             features = self.scales[name](self.features(name, batch))
-            block[present, :-1] = self.projections[name](features).to(block.dtype)
+            block[present, :-1] = self.projections[name](features)
         block[:, -1] = present.to(block.dtype)
         return block
 
@@ -97,10 +104,11 @@ class FusionNetwork(nn.Module):
         present = self.image_present(name, batch)
         crops = [present_crops(batch, image) for image in self.branches[name]]
         together = torch.cat(crops, dim=1) if len(crops) > 1 else crops[0]
-        features: Tensor = self.encoders[name](
-            together if bool(present.all()) else together[present]
-        )
-        return features
+        with computing_in(self.precision, together.device):
+            features: Tensor = self.encoders[name](
+                together if bool(present.all()) else together[present]
+            )
+        return features.to(batch.columns.dtype)
 
     def parts(self) -> dict[str, slice]:
         """Return where each encoder and each column stands among the inputs of `head`."""
@@ -112,6 +120,10 @@ class FusionNetwork(nn.Module):
                 parts[self.columns[column]] = slice(start + place, start + place + 1)
             start += len(own) + 1
         return parts
+
+    def extra_repr(self) -> str:
+        """Return what decides a training beside the modules."""
+        return f"precision={self.precision}"
 
     def forward(self, batch: Batch) -> Tensor:
         """Return what the endpoint asks for, shape (batch, outputs)."""

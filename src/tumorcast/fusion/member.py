@@ -15,7 +15,6 @@ from tumorcast.fusion.batch import NetworkData
 from tumorcast.fusion.distinct import predict_distinct, shares_crops
 from tumorcast.fusion.endpoint import Endpoint
 from tumorcast.fusion.fusion_network import FusionNetwork, columns_by_source
-from tumorcast.fusion.precision import Precision, computing_in
 from tumorcast.fusion.preparation import Preparation
 from tumorcast.fusion.train import batches_of, predict
 
@@ -36,23 +35,20 @@ class Member:
         What the network's outputs mean.
     horizon_days
         Days by which the event is asked for.
-    precision
-        Of the network.
     """
 
     preparation: Preparation
     network: FusionNetwork
     endpoint: Endpoint
     horizon_days: float
-    precision: Precision = "float32"
 
     def score(self, inputs: ModelInputs) -> NDArray[np.float64]:
         """Return the log-odds of each case's event by the horizon, shape (n,)."""
         data = network_data(inputs, self.network.images, self.preparation)
         if shares_crops(self.network, data):
-            output = predict_distinct(self.network, data, self.precision)
+            output = predict_distinct(self.network, data)
         else:
-            output = predict(self.network, data, np.arange(len(inputs)), self.precision)
+            output = predict(self.network, data, np.arange(len(inputs)))
         return np.asarray(self.log_odds(output).numpy())
 
     def log_odds(self, output: Tensor) -> Tensor:
@@ -69,7 +65,7 @@ class Member:
         rows = np.arange(len(inputs))
         device = next(self.network.parameters()).device
         self.network.eval()
-        with torch.inference_mode(), computing_in(self.precision, device):
+        with torch.inference_mode():
             batches = batches_of(data, rows, device)
             encoded = torch.cat([self.network.encode(batch) for batch in batches])
             score = self.log_odds(self.network.head(encoded).cpu())

@@ -14,7 +14,9 @@ from scipy.special import expit
 
 from tumorcast.cohort import BinaryTarget, Outcome
 from tumorcast.encoders import ENCODERS
+from tumorcast.encoders.precision import Precision
 from tumorcast.encoders.reproducible import reproducible
+from tumorcast.errors import Finding
 from tumorcast.features import Combat, Ledger, ModelInputs, State, part_of
 from tumorcast.fusion.branch import JoinUse, MaskUse, branches_of, build_branch
 from tumorcast.fusion.calibration import Calibration
@@ -69,6 +71,8 @@ class NetworkModel:
         Columns that are joined to the images' features; see `Preparation`.
     training
         Length and manner of training.
+    precision
+        Of the encoders, in training and after; weights, heads and losses are float32.
     n_inner_folds
         Members of the ensemble.
     threads
@@ -102,6 +106,7 @@ class NetworkModel:
     correlation: float = 0.9
     selector: str = "forest"
     training: TrainingSettings = field(default_factory=TrainingSettings)
+    precision: Precision = "float32"
     n_inner_folds: int = 3
     threads: int = 1
     min_icc: float | None = None
@@ -235,7 +240,7 @@ class NetworkModel:
         learn_scales(network, data, fit_rows[endpoint.usable(fit_known).numpy()])
         learn_line(network, data, endpoint, known, fit_rows, held_out)
         rate = ENCODERS[self.encoder].learning_rate * ENCODER_SHARE
-        train(
+        losses = train(
             network,
             data,
             endpoint,
@@ -248,9 +253,10 @@ class NetworkModel:
             checkpoint=checkpoint,
         )
         ledger.findings += checkpoint.findings if checkpoint else []
-        precision = self.training.precision
-        endpoint = endpoint.finish(predict(network, data, fit_rows, precision), fit_known)
-        member = Member(preparation, network, endpoint, self.horizon_days_, precision)
+        if not np.isfinite(losses).any():
+            ledger.findings.append(_diverged())
+        endpoint = endpoint.finish(predict(network, data, fit_rows), fit_known)
+        member = Member(preparation, network, endpoint, self.horizon_days_)
         ledger.record("network", inputs.case_ids, member.state())
         return member
 
@@ -288,6 +294,7 @@ class NetworkModel:
             n_features=encoder.n_features,
             columns=columns,
             start=start,
+            precision=self.precision,
         )
         return network.to("cuda" if torch.cuda.is_available() else "cpu")
 
@@ -368,8 +375,18 @@ class NetworkModel:
         network = self._build(preparation.columns_, endpoint.start())
         weights = part_of(state, "network").items()
         network.load_state_dict({name: torch.from_numpy(value) for name, value in weights})
-        precision = self.training.precision
-        return Member(preparation, network, endpoint, self.horizon_days_, precision)
+        return Member(preparation, network, endpoint, self.horizon_days_)
+
+
+def _diverged() -> Finding:
+    return Finding(
+        "TRN-04",
+        "warning",
+        "the training of a network diverged: its loss was finite after no epoch, so it predicts "
+        "as it did before the first",
+        "a loss that falls",
+        "look for extreme values in the columns and for images out of the crop's window",
+    )
 
 
 def mean_by_name(parts: list[dict[str, float]]) -> dict[str, float]:

@@ -16,7 +16,6 @@ from tumorcast.fusion.batch import Batch, NetworkData
 from tumorcast.fusion.checkpoint import Checkpoint
 from tumorcast.fusion.endpoint import Endpoint, Rows
 from tumorcast.fusion.fusion_network import FusionNetwork
-from tumorcast.fusion.precision import Precision, computing_in
 from tumorcast.fusion.started import parameter_groups
 from tumorcast.fusion.team import Alone, Team
 from tumorcast.fusion.together import learn_together
@@ -43,8 +42,6 @@ class TrainingSettings:
         Decoupled weight decay (Loshchilov and Hutter 2019).
     augmentation
         See `Augmentation.draw`.
-    precision
-        Of the network, in training and after; weights and losses are float32.
     devices
         Processes that train one network, each on a GPU, or on a core where there is none.
     """
@@ -54,7 +51,6 @@ class TrainingSettings:
     batch_size: int = 8
     weight_decay: float = 0.05
     augmentation: Strength = "light"
-    precision: Precision = "float32"
     devices: int = 1
 
 
@@ -103,7 +99,7 @@ def train(
     seed: int,
     checkpoint: Checkpoint | None = None,
 ) -> list[float]:
-    """Fit `network` in place and return the loss on `stop_rows` after each epoch.
+    """Fit `network` in place and return the loss on `stop_rows` after each epoch, or infinity.
 
     The loss is the endpoint's. `stop_rows` decide when to stop and which epoch's weights are kept;
     nothing else is learned from them. With a checkpoint, a training that was killed goes on after
@@ -142,9 +138,8 @@ def learn(course: Course, state: TrainingState, team: Team, checkpoint: Checkpoi
         for index in np.array_split(rng.permutation(course.fit_rows), course.n_batches):
             drawn = Augmentation.draw(rng, len(index), images, settings.augmentation)
             own = team.part(len(index))
-            with computing_in(settings.precision, device):
-                batch = data.batch(index[own], device, drawn.of(own))
-                output = team.output(network, batch, len(index))
+            batch = data.batch(index[own], device, drawn.of(own))
+            output = team.output(network, batch, len(index))
             loss = endpoint.loss(output.float(), known.take(index))
             state.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -153,10 +148,12 @@ def learn(course: Course, state: TrainingState, team: Team, checkpoint: Checkpoi
             state.optimizer.step()
             state.schedule.step()
         own = team.part(len(course.stop_rows))
-        outputs = predict(network, data, course.stop_rows[own], settings.precision)
+        outputs = predict(network, data, course.stop_rows[own])
         held_out = team.joined(outputs, len(course.stop_rows))
-        state.losses.append(float(endpoint.loss(held_out, course.rows.take(course.stop_rows))))
-        if state.losses[-1] == min(after_warm_up(state.losses, settings), default=None):
+        lost = float(endpoint.loss(held_out, course.rows.take(course.stop_rows)))
+        state.losses.append(lost if math.isfinite(lost) else math.inf)
+        candidates = after_warm_up(state.losses, settings)
+        if math.isfinite(lost) and lost == min(candidates, default=None):
             state.keep_weights()
         if checkpoint is not None:
             checkpoint.save_if_due(state)
@@ -175,16 +172,11 @@ def is_over(losses: list[float], settings: TrainingSettings) -> bool:
     return bool(candidates) and int(np.argmin(candidates[::-1])) >= settings.patience
 
 
-def predict(
-    network: nn.Module,
-    data: NetworkData,
-    rows: NDArray[np.int64],
-    precision: Precision = "float32",
-) -> Tensor:
+def predict(network: nn.Module, data: NetworkData, rows: NDArray[np.int64]) -> Tensor:
     """Return what the network puts out for these rows, shape (k, outputs), on the CPU."""
     device = next(network.parameters()).device
     network.eval()
-    with torch.inference_mode(), computing_in(precision, device):
+    with torch.inference_mode():
         outputs = [network(batch).double() for batch in batches_of(data, rows, device)]
     return torch.cat(outputs).cpu()
 

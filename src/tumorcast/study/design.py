@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from tumorcast.cohort import CohortReading
+from tumorcast.cohort import Cohort, CohortReading
 from tumorcast.cohort.dates import formats_of
 from tumorcast.cohort.pseudonyms import hashed
 from tumorcast.errors import Finding, StudyRefusedError, first_of, refuse
@@ -45,6 +45,17 @@ def design_of(study: Study, reading: CohortReading) -> AnyDesign:
     if spec.temporal is not None:
         return _by_time(spec.seed, spec.temporal, reading)
     return Design(spec.folds, spec.repeats, spec.seed)
+
+
+def cases_of_test_sides(design: AnyDesign, cohort: Cohort) -> tuple[str, ...]:
+    """Return the cases of a cohort that a design tests, whatever their outcome."""
+    if isinstance(design, ByCentre) and design.test:
+        centres = zip(cohort.case_ids, cohort.centres, strict=True)
+        return tuple(case for case, centre in centres if centre in design.test)
+    if isinstance(design, GivenSplits):
+        tested = frozenset().union(*(split.test for split in design.splits))
+        return tuple(case for case in cohort.case_ids if case in tested)
+    return cohort.case_ids
 
 
 def undated(temporal: TemporalSplit, reading: CohortReading) -> Iterator[Finding]:

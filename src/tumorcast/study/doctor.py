@@ -21,7 +21,7 @@ from tumorcast.cohort import (
 )
 from tumorcast.cohort.schema import EndpointSource
 from tumorcast.errors import Finding, StudyRefusedError
-from tumorcast.study.design import design_of, listing_findings, undated
+from tumorcast.study.design import cases_of_test_sides, design_of, listing_findings, undated
 from tumorcast.study.evidence import strata_of
 from tumorcast.study.extraction import Machinery, judge_all
 from tumorcast.study.harmonise import centre_findings
@@ -87,13 +87,13 @@ def examine_plan(plan: Plan, machinery: Machinery) -> Examination:
     also = temporal.column if temporal else None
     examined = examine_cases(plan, plan.study.file.endpoint, machinery, also=also)
     reading, quality = examined.reading, examined.quality
-    quality = quality.with_findings(_seen_before(reading, examined.images, quality, plan))
     try:
         design = design_of(plan.study, reading)
     except StudyRefusedError as error:
         return replace(examined, quality=quality.with_findings(error.findings))
     if temporal:
         quality = quality.with_findings(undated(temporal, reading))
+    quality = quality.with_findings(_seen_before(reading, examined.images, quality, plan, design))
     quality = quality.with_findings(_as_a_study(reading, quality, plan, design))
     return replace(examined, quality=quality, design=design)
 
@@ -157,11 +157,14 @@ def _seen_before(
     images: Mapping[str, tuple[ImageFacts, ...]],
     quality: Quality,
     plan: Plan,
+    design: AnyDesign,
 ) -> Iterator[Finding]:
     """Judge whether the study's weights were pretrained on cases that it tests."""
     cards = cards_of(plan.study, plan.arms)
     if cards:
-        tested = reading.cohort.select(quality.usable)
+        tested = reading.cohort.select(
+            cases_of_test_sides(design, reading.cohort.select(quality.usable))
+        )
         allowed = plan.study.file.allow_pretrained_on_test
         yield from seen_in_pretraining(cards, tested, images, allowed=allowed)
 

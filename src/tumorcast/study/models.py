@@ -150,9 +150,9 @@ def _network(
         training=TrainingSettings(
             max_epochs=spec.max_epochs or TrainingSettings.max_epochs,
             augmentation=spec.augmentation,
-            precision=spec.precision or TrainingSettings.precision,
             devices=spec.devices,
         ),
+        precision=spec.precision or make.precision,
         head=spec.head,
         endpoint=spec.endpoint,
         mask=spec.mask,

@@ -188,7 +188,7 @@ def _asked_for(arm: Arm) -> dict[str, Any]:
 def _with_precision(network: NetworkSpec | None) -> NetworkSpec | None:
     if network is None or network.precision is not None:
         return network
-    from tumorcast.fusion.precision import precision_here  # noqa: PLC0415  (torch is heavy)
+    from tumorcast.encoders.precision import precision_here  # noqa: PLC0415  (torch is heavy)
 
     return network.model_copy(update={"precision": precision_here()})
 

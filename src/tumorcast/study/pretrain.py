@@ -205,6 +205,7 @@ class _Made:
         made = {
             "method": "masked volumes (SimMIM, arXiv 2111.09886), from one feature vector a crop",
             "settings": asdict(self.settings),
+            "precision": trained.precision,
             "error": trained.errors[-1],
             "error_of_mean": trained.blank_errors[-1],
             "crops": len(crops),

@@ -87,13 +87,13 @@ def seen_in_pretraining(
 ) -> Iterator[Finding]:
     """Refuse, or warn when it is allowed, that weights have seen cases which are to be tested.
 
-    ``WGT-05``. Every case is tested in some fold. Pretraining has not seen its outcome, but its
-    voxels, which those of a new patient would not have been.
+    ``WGT-05``. Pretraining has not seen their outcome, but their voxels, which those of a new
+    patient would not have been.
 
     Parameters
     ----------
     cohort, images
-        The cases that go on, and facts about the images of each.
+        The cases that are to be tested, and facts about the images of each.
     """
     told: set[str] = set()
     for where, card in cards.items():
@@ -107,9 +107,9 @@ def seen_in_pretraining(
             "WGT-05",
             "warning" if allowed else "refused",
             f"the weights '{card.name}' of {where} were pretrained on {len(both)} of the "
-            f"{len(cohort)} cases, all of which are tested ({len(by_voxels)} told by the voxels, "
+            f"{len(cohort)} cases that are tested ({len(by_voxels)} told by the voxels, "
             f"{len(by_id)} by the id alone): {shown}",
-            "weights that have seen no case of the study",
+            "weights that have seen no case that is tested",
             "pretrain them again with --leave-out and this study file, or take other weights; to "
             "use them all the same, which the report will say, set allow_pretrained_on_test: true",
         )

@@ -157,9 +157,14 @@ def _explained(
     progress: Progress,
 ) -> list[FoldExplanation]:
     outcome = outcome_of(kept, files)
+    alone = kept.plan.devices_of(arm) > 1
     queue = [
         Task(
-            f"explain {task.label}", task.label, explain_fold, (task, kept.inputs, outcome, mapped)
+            f"explain {task.label}",
+            task.label,
+            explain_fold,
+            (task, kept.inputs, outcome, mapped),
+            alone,
         )
         for task in folds_of(kept, files, arm)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tumorcast.fusion.precision import Precision, computing_in, precision_here
+from tumorcast.encoders.precision import Precision, computing_in, precision_here
 
 
 @pytest.mark.parametrize(
