@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -51,10 +52,10 @@ def test_folds_of_a_network_on_several_devices_are_explained_one_after_the_other
         queued.extend(tasks)
         raise InterruptedError
 
-    here = "tumorcast.study.explaining.explain"
-    monkeypatch.setattr(f"{here}.outcome_of", lambda *_: None)
-    monkeypatch.setattr(f"{here}.folds_of", lambda *_: [SimpleNamespace(label="fold 0")])
-    monkeypatch.setattr(f"{here}.run_tasks", refuse_to_run)
+    here = sys.modules[_explained.__module__]
+    monkeypatch.setattr(here, "outcome_of", lambda *_: None)
+    monkeypatch.setattr(here, "folds_of", lambda *_: [SimpleNamespace(label="fold 0")])
+    monkeypatch.setattr(here, "run_tasks", refuse_to_run)
     devices = {"wide": 2, "narrow": 1}
     kept: Any = SimpleNamespace(plan=SimpleNamespace(devices_of=devices.get), inputs=None)
     files: Any = None
