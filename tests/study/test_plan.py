@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -406,7 +407,7 @@ def test_the_precision_of_a_network_is_given_or_comes_from_a_rule(tmp_path: Path
         "crops: {ct: {spacing_mm: 2, size_voxels: 32, window: [-160, 240]}}\n"
         "arms:\n"
         "  ruled: {network: {images: [ct], encoder: cnn3d, augmentation: strong}}\n"
-        "  given: {network: {images: [ct], encoder: cnn3d, precision: bfloat16}}\n"
+        "  given: {network: {images: [ct], encoder: cnn3d, precision: bfloat16, batch_size: 32}}\n"
     )
     plan = plan_of(tmp_path, text)
     chosen = {value.key: value for value in plan.values()}
@@ -415,10 +416,11 @@ def test_the_precision_of_a_network_is_given_or_comes_from_a_rule(tmp_path: Path
     assert (given.value, given.origin) == ("bfloat16", "given")
     said = chosen["arms.given"].value
     assert isinstance(said, dict)
-    assert said["network"] == {"images": ["ct"], "encoder": "cnn3d"}
-    training = [build_models(plan)[name].training for name in ("ruled", "given")]  # type: ignore[attr-defined]
-    assert [each.precision for each in training] == [precision_here(), "bfloat16"]
-    assert [each.augmentation for each in training] == ["strong", "light"]
+    assert said["network"] == {"images": ["ct"], "encoder": "cnn3d", "batch_size": 32}
+    models: list[Any] = [build_models(plan)[name] for name in ("ruled", "given")]
+    assert [each.precision for each in models] == [precision_here(), "bfloat16"]
+    assert [each.training.augmentation for each in models] == ["strong", "light"]
+    assert [each.training.batch_size for each in models] == [8, 32]
 
 
 def test_networks_on_several_devices_train_alone_and_where_there_are_so_many(

@@ -149,6 +149,7 @@ def _network(
         **_steps(arm),
         training=TrainingSettings(
             max_epochs=spec.max_epochs or TrainingSettings.max_epochs,
+            batch_size=spec.batch_size,
             augmentation=spec.augmentation,
             devices=spec.devices,
         ),

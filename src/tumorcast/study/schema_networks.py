@@ -79,6 +79,8 @@ class NetworkSpec(Declared):
         What the network learns: ``binary`` is the state at each horizon, the others are the times.
     max_epochs
         Length of training.
+    batch_size
+        Cases a step. More of them fill a GPU, and fewer steps are left in an epoch.
     augmentation
         ``light`` mirrors crops and changes their brightness and contrast; ``strong`` also turns,
         zooms and adds noise.
@@ -102,6 +104,7 @@ class NetworkSpec(Declared):
     join: Literal["branches", "channels"] = "branches"
     endpoint: str = "binary"
     max_epochs: PositiveInt | None = None
+    batch_size: PositiveInt = 8
     augmentation: Literal["light", "strong"] = "light"
     precision: Literal["float32", "bfloat16"] | None = None
     devices: PositiveInt = 1
