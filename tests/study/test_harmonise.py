@@ -11,8 +11,10 @@ import pytest
 
 from tumorcast import study
 from tumorcast.errors import StudyRefusedError
+from tumorcast.study.harmonise import centre_findings
 from tumorcast.study.load import load
 from tumorcast.study.plan import resolve
+from tumorcast.validation import Split
 
 STUDY = """
 study: two-hospitals
@@ -83,8 +85,55 @@ def predicted(locked: Path, folder: Path, hospital: str) -> pd.Series[float]:
 
 
 def test_a_study_with_one_large_centre_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(StudyRefusedError, match=r"HRM-01.*1 of 2 centres with 5 cases.*A 36, B 4"):
+    with pytest.raises(
+        StudyRefusedError, match=r"HRM-01.*1 of 2 centres with 5 cases.*A 1\d, B \d\)"
+    ):
         study.check(written(tmp_path, "AAAAAAAAAB"))
+
+
+FOLDS = "{folds: 2, repeats: 1, seed: 1}"
+APART = "{centres: leave_one_out}"
+
+
+@pytest.mark.parametrize(
+    ("centres", "found"),
+    [
+        (APART, r"1 of 1 centres with 5 cases .* tested on A \(B 20\)"),
+        ("{centres: {train: [A], test: [B]}}", r"1 of 1 centres .* tested on B \(A 20\)"),
+    ],
+)
+def test_a_training_side_of_one_centre_is_refused(tmp_path: Path, centres: str, found: str) -> None:
+    path = written(tmp_path, "AB", STUDY.replace(FOLDS, centres))
+    with pytest.raises(StudyRefusedError, match=rf"HRM-01.*{found}.*nothing to harmonise"):
+        study.check(path)
+
+
+@pytest.mark.parametrize("centres", [APART, "{centres: {train: [A, B], test: [C]}}"])
+def test_missing_values_of_everyone_who_is_tested_are_refused(tmp_path: Path, centres: str) -> None:
+    text = STUDY.replace(FOLDS, centres).replace("as_is", "missing")
+    with pytest.raises(StudyRefusedError, match=r"HRM-04.*unseen is 'missing'"):
+        study.check(written(tmp_path, "ABC", text))
+
+
+def test_tested_centres_that_are_not_learned_are_told(tmp_path: Path) -> None:
+    path = written(tmp_path, "ABC", STUDY.replace(FOLDS, APART))
+    (told,) = [f for f in study.check(path).findings if f.code == "HRM-03"]
+    assert told.consequence == "warning"
+    assert "(A 14, B 13, C 13): their values are left as they are" in told.found
+    assert "in 40 of 40 predictions" in told.found
+
+
+@pytest.mark.parametrize(("learned", "code"), [((4, 6), "HRM-01"), ((5, 5), None)])
+def test_every_training_side_is_judged_by_itself(
+    tmp_path: Path, learned: tuple[int, int], code: str | None
+) -> None:
+    """Ten of A and ten of B, of whom the two sides learn from five each or from four and six."""
+    arms = resolve(load(written(tmp_path, "AB"))).arms
+    rows = np.arange(20)
+    sides = [np.concatenate([rows[:5], rows[10 : 10 + n]]) for n in learned]
+    splits = [Split(0, fold, side, np.setdiff1d(rows, side)) for fold, side in enumerate(sides)]
+    found = centre_findings(arms, ["A"] * 10 + ["B"] * 10, splits)
+    assert [finding.code for finding in found] == ([code] if code else [])
 
 
 def test_undeclared_centres_and_covariates_are_refused(tmp_path: Path) -> None:

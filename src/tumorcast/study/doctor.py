@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import partial
 
 import numpy as np
@@ -201,13 +200,7 @@ def _as_a_study(
     if plan.study.file.validation.splits is not None:
         yield from listing_findings(design, cohort.case_ids)
     yield from events_per_column(plan, _events_in_training(outcome, planned))
-    yield from centre_findings(plan.arms, cohort.centres, _share_in_training(planned))
-
-
-def _share_in_training(planned: ValidationPlan) -> Fraction:
-    """Return the part of the validated cases that a split learns from, on average."""
-    sides = [(len(split.train), len(split.train) + len(split.test)) for split in planned.splits]
-    return Fraction(sum(learned for learned, _ in sides), sum(both for _, both in sides))
+    yield from centre_findings(plan.arms, cohort.centres, planned.splits)
 
 
 def _events_in_training(outcome: Outcome, planned: ValidationPlan) -> float:
