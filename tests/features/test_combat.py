@@ -160,6 +160,16 @@ def test_constant_columns_and_text_stay() -> None:
     assert not np.allclose(found["ct.tumor.f2"], frame["ct.tumor.f2"])
 
 
+def test_of_an_unseen_centre_constant_columns_go_missing_with_the_others() -> None:
+    """What is constant within the centres tells nothing but the centre."""
+    table = made_up()
+    given = FeatureTable(table.frame.assign(**{"ct.tumor.f0": 3.0}), centres=table.centres)
+    fitted = steps(unseen="missing").fit(given)
+    assert fitted.transform(given).frame["ct.tumor.f0"].eq(3.0).all()
+    later = fitted.transform(FeatureTable(given.frame, centres=("new",) * len(given)))
+    assert later.select(["ct"]).frame.isna().all(axis=None)
+
+
 def test_a_missing_value_stays_missing() -> None:
     table = made_up()
     frame = table.frame.copy()

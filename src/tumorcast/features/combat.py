@@ -45,7 +45,8 @@ class Combat(LabelFree):
         as they are.
     unseen
         Rows of an unseen centre: ``as_is`` leaves their values, with whatever their centre adds;
-        ``missing`` makes them missing, so that the model judges by other blocks.
+        ``missing`` makes all numbers of the blocks missing, so that a late fusion judges by other
+        blocks.
     min_rows
         Fewest training rows of a centre that is harmonised.
     scale
@@ -97,6 +98,7 @@ class Combat(LabelFree):
         if known.size:
             table = table.rows(np.flatnonzero(np.isin(centre, known)))
         self.centres_: list[str] = known.tolist()
+        self.members_ = [name for names in members for name in names] if known.size else []
         self.covariates_ = Covariates(self.covariates)
         terms = self.covariates_.learn(table)
         belongs = _centres(table)[:, np.newaxis] == known
@@ -174,12 +176,12 @@ class Combat(LabelFree):
             ``COL-01`` and ``COL-02`` for columns or covariates that are not there or of another
             kind.
         """
-        require_columns(table, [*self.columns_, *self.covariates])
+        require_columns(table, [*self.members_, *self.covariates])
         measured = _values(table, self.columns_)
         values = self.scale_.forward(measured)
         terms = self.covariates_.design(table)
         centre = _centres(table)
-        harmonised = measured if self.unseen == "as_is" else np.full_like(measured, np.nan)
+        harmonised = measured.copy()
         for number, name in enumerate(self.centres_):
             rows = centre == name
             own = self.model_.standardise(values[rows], terms[rows]) - self.shift_[number]
@@ -188,6 +190,8 @@ class Combat(LabelFree):
             harmonised[rows] = self.scale_.backward(found)
         frame = table.frame.copy()
         frame[self.columns_] = harmonised
+        if self.unseen == "missing":
+            frame.loc[~np.isin(centre, self.centres_), self.members_] = np.nan
         return replace(table, frame=frame)
 
     def state(self) -> State:
@@ -195,6 +199,7 @@ class Combat(LabelFree):
         return {
             "centres": names_array(self.centres_),
             "columns": names_array(self.columns_),
+            "members": names_array(self.members_),
             "floor": self.scale_.floor,
             "mean": self.model_.mean,
             "effects": self.model_.effects,
@@ -209,6 +214,7 @@ class Combat(LabelFree):
         restored = self.clone()
         restored.centres_ = state["centres"].tolist()
         restored.columns_ = state["columns"].tolist()
+        restored.members_ = state["members"].tolist()
         numbers = {name: state[name].astype(np.float64) for name in ("mean", "effects", "scale")}
         restored.model_ = CentreModel(**numbers)
         restored.scale_ = LogScale(state["floor"].astype(np.float64))

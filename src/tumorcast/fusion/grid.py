@@ -84,7 +84,7 @@ class CandidateGrid(ABC, Generic[CandidateT]):
     def covers(self, inputs: ModelInputs) -> NDArray[np.bool_]:
         """Return whether a case has any value in the chosen candidate's blocks, shape (n,)."""
         first = next(iter(self.candidates.values()))
-        return first.covers(inputs)
+        return (self.model_ if hasattr(self, "model_") else first).covers(inputs)
 
     def state(self) -> State:
         """Return the choice and what the chosen candidate has learned."""

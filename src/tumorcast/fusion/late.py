@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self
 
@@ -94,14 +94,19 @@ class LateFusion:
             self.members, inputs, outcome, horizon_days=horizon_days, seed=seed, ledger=ledger
         )
         self.share_ = float(np.average(target.label, weights=target.weight))
-        self._calibrate(inputs.case_ids, target)
+        self._calibrate(inputs, target)
         state = {"share": np.array(self.share_), "weights": self.weights_}
         ledger.record("calibrate", inputs.case_ids, {**state, **self.calibration_.state()})
         return self
 
-    def _calibrate(self, case_ids: Sequence[str], target: BinaryTarget) -> None:
+    def _calibrate(self, inputs: ModelInputs, target: BinaryTarget) -> None:
+        case_ids = inputs.case_ids
         held_out = [
-            np.array([member.out_of_fold_.get(case, np.nan) for case in case_ids])
+            np.where(
+                member.covers(inputs),
+                [member.out_of_fold_.get(case, np.nan) for case in case_ids],
+                np.nan,
+            )
             for member in self.members_.values()
         ]
         by_member = log_odds(np.stack(held_out, axis=1))
@@ -127,7 +132,8 @@ class LateFusion:
 
     def covers(self, inputs: ModelInputs) -> NDArray[np.bool_]:
         """Return whether a case has the block of any member, shape (n,)."""
-        covered = [member.covers(inputs) for member in self.members.values()]
+        members = self.members_ if hasattr(self, "members_") else self.members
+        covered = [member.covers(inputs) for member in members.values()]
         return np.asarray(np.any(covered, axis=0))
 
     def predict_risk(self, inputs: ModelInputs) -> NDArray[np.float64]:

@@ -300,9 +300,11 @@ class NetworkModel:
 
     def covers(self, inputs: ModelInputs) -> NDArray[np.bool_]:
         """Return whether a case has one of the images or a value in the blocks, shape (n,)."""
-        columns = inputs.table.select(self.blocks).frame.notna().to_numpy(dtype=bool)
+        members = self.members_ if hasattr(self, "members_") else ()
+        preparations = [member.preparation for member in members] or [self._preparation()]
+        columns = [one.has_values(inputs.table) for one in preparations]
         present = [inputs.crops[image].present for image in self.images]
-        return np.asarray(np.any([columns.any(axis=1), *present], axis=0))
+        return np.asarray(np.any([*columns, *present], axis=0))
 
     def _score(self, inputs: ModelInputs) -> NDArray[np.float64]:
         """Return the mean of the members' log-odds."""

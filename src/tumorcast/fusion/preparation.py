@@ -114,6 +114,18 @@ class Preparation:
             table = self._changed(table, step)
         return table
 
+    def has_values(self, table: FeatureTable) -> NDArray[np.bool_]:
+        """Return whether a row has any value in the blocks, shape (n,).
+
+        Once fitted, after harmonisation, which may have made those of an unseen centre missing.
+        """
+        steps = self.steps_ if hasattr(self, "steps_") else {}
+        table = self._offered(table)
+        if "harmonise" in steps:
+            table = steps["harmonise"].transform(table)
+        known = table.select(self.blocks).frame.notna().to_numpy(dtype=bool)
+        return np.asarray(known.any(axis=1))
+
     def matrix(self, table: FeatureTable) -> NDArray[np.float64]:
         """Return the values of `transform`, shape (n, columns)."""
         return np.asarray(self.transform(table).frame.to_numpy(dtype=np.float64))

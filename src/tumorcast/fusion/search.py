@@ -97,7 +97,7 @@ class SettingsSearch(Generic[ModelT]):
 
     def covers(self, inputs: ModelInputs) -> NDArray[np.bool_]:
         """Return whether a case has any value in the model's blocks, shape (n,)."""
-        return self.model.covers(inputs)
+        return (self.model_ if hasattr(self, "model_") else self.model).covers(inputs)
 
 
 class SearchModel(SpeaksForChosen[TabularModel], SettingsSearch[TabularModel]):

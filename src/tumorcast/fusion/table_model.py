@@ -199,9 +199,14 @@ class TableModel(ABC, Generic[LearnerT]):
         return self.learner_.predict_probability(self.preparation_.matrix(inputs.table))
 
     def covers(self, inputs: ModelInputs) -> NDArray[np.bool_]:
-        """Return whether a case has any value in the model's blocks, shape (n,)."""
-        known = inputs.table.select(self.blocks).frame.notna().to_numpy(dtype=bool)
-        return np.asarray(known.any(axis=1))
+        """Return whether a case has any value in the model's blocks, shape (n,).
+
+        Of a fitted model, any that harmonisation leaves: with ``unseen="missing"`` the cases of an
+        unseen centre have none in its blocks.
+        """
+        fitted = hasattr(self, "preparation_")
+        preparation = self.preparation_ if fitted else self._preparation()
+        return preparation.has_values(inputs.table)
 
     def importance(self) -> dict[str, float]:
         """Return the share of every column that reached the learner."""
