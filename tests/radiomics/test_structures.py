@@ -74,6 +74,35 @@ def test_two_blocks_lie_as_counted_by_hand(gap: int) -> None:
     assert found["OverlapVolume"] == found["OverlapFraction"] == 0
 
 
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (3.0, 0.7, 0.7), (2.5, 0.977, 0.977)])
+@pytest.mark.parametrize("angles", [(0, 0, 0), (20, -35, 50), (-71, 13, 160)])
+@pytest.mark.parametrize("gap", [0, 1, 3])
+@pytest.mark.parametrize("axis", [0, 2])
+def test_faces_exactly_as_far_apart_as_asked_for_are_in_contact(
+    spacing: tuple[float, float, float], angles: tuple[int, int, int], gap: int, axis: int
+) -> None:
+    """A block's face of a by b voxels is flat between the centres of its outer voxels.
+
+    The rim of half a voxel beyond them is cut off towards the sides and lies farther away.
+    """
+    straight = Geometry.of_spacing((24, 24, 24), spacing)
+    turn = Rotation.from_euler("xyz", angles, degrees=True).as_matrix()
+    grid = Geometry.from_parts(
+        straight.shape, spacing, turn @ straight.direction, (-312.7, 205.3, 1044.1)
+    )
+    size, organ = np.array([7, 10, 5]), np.zeros((2, 3), dtype=int)
+    first = np.array([6, 6, 6])
+    organ[0], organ[1] = 2, 22
+    organ[0, axis] = first[axis] + size[axis] + gap
+    found = structure_features(
+        block(grid, tuple(first), tuple(first + size)),
+        block(grid, tuple(organ[0]), tuple(organ[1])),
+        contact_mm=gap * spacing[axis],
+    )
+    flat_mm = np.delete((size - 1) * np.array(spacing), axis)
+    assert found["ContactArea"] == pytest.approx(flat_mm.prod(), rel=1e-6)
+
+
 def test_inside_is_negative_and_overlap_counts_voxels() -> None:
     organ = block(THICK, (2, 10, 10), (18, 50, 80))
     inner = block(THICK, (8, 25, 30), (10, 35, 40))

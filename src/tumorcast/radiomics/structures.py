@@ -26,6 +26,9 @@ FEATURES = (
     "OverlapFraction",
 )
 
+_ROUNDING = 1e-6
+"""Part of the smallest spacing by which two meshes that coincide may differ."""
+
 
 def structure_features(tumor: Mask, structure: Mask, *, contact_mm: float) -> dict[str, float]:
     """Return distances in mm, areas in mm2 and volumes in mm3 between two masks.
@@ -40,7 +43,9 @@ def structure_features(tumor: Mask, structure: Mask, *, contact_mm: float) -> di
     tumor, structure
         In one frame of reference, with at least one voxel each.
     contact_mm
-        Tumour surface up to this far from the structure, or inside it, is in contact.
+        Tumour surface up to this far from the structure, or inside it, is in contact; at 0 where
+        the masks touch or overlap. A millionth of the smallest spacing more counts as well: the
+        meshes of masks on one grid are whole voxels apart, which rounding would decide.
 
     Returns
     -------
@@ -61,7 +66,8 @@ def structure_features(tumor: Mask, structure: Mask, *, contact_mm: float) -> di
     area, points = surface.areas_mm2, surface.centroids
     distance = Triangles.of(structure).distance_mm(points)
     distance = np.where(_is_inside(points, structure), -distance, distance)
-    touching = float(area[distance <= contact_mm].sum())
+    rounding_mm = _ROUNDING * min(tumor.geometry.spacing_mm)
+    touching = float(area[distance <= contact_mm + rounding_mm].sum())
     shared = int(np.count_nonzero(tumor.array & structure.array))
     between = _centre_lps(tumor) - _centre_lps(structure)
     values = (
@@ -115,7 +121,7 @@ class StructureExtractor:
     structures: tuple[str, ...]
     contact_mm: float
     name: str = "structures"
-    version: str = "1"
+    version: str = "2"
 
     def parameters(self) -> Mapping[str, object]:
         """Return everything that determines the result beside the case."""
