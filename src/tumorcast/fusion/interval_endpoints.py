@@ -156,7 +156,7 @@ class MtlrEndpoint(IntervalEndpoint):
     """Multi-task logistic regression: the interval of the event as a sequence of classes.
 
     Source: Yu et al., Adv Neural Inf Process Syst 2011;24. Who is censored in an interval had the
-    event in it or later; competing events count as censored.
+    event in it or later, at its end later; competing events count as censored.
     """
 
     @property
@@ -171,9 +171,11 @@ class MtlrEndpoint(IntervalEndpoint):
     def loss(self, output: Tensor, rows: Rows) -> Tensor:
         """Return the mean negative log likelihood; a scalar."""
         log_share = self._log_shares(output)
-        number = self.interval_of(rows.time_days)[:, None]
+        ends = torch.from_numpy(self.ends_).to(output.device)
+        had_by = self.interval_of(rows.time_days)[:, None]
+        free_until = torch.searchsorted(ends, rows.time_days, right=True)[:, None]
         numbers = torch.arange(log_share.shape[1], device=output.device)
-        possible = torch.where((rows.event == 1)[:, None], numbers == number, numbers >= number)
+        possible = torch.where((rows.event == 1)[:, None], numbers == had_by, numbers >= free_until)
         likelihood = torch.logsumexp(log_share.masked_fill(~possible, -torch.inf), dim=1)
         return -likelihood.sum() / max(len(output), 1)
 
