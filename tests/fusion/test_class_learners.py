@@ -15,6 +15,8 @@ from tumorcast.fusion.neighbours import NeighboursLearner
 
 Data = tuple[NDArray[np.float64], NDArray[np.int64]]
 
+ALONE = np.arange(120).astype(np.str_)
+
 
 @pytest.fixture(scope="module")
 def data() -> Data:
@@ -59,15 +61,15 @@ def test_a_broken_learner_is_found_out(
 def test_the_multinomial_is_that_of_scikit_learn(data: Data) -> None:
     matrix, label = data
     judge = LogisticRegression(C=0.7, solver="newton-cg", tol=1e-8).fit(matrix, label)
-    ours = MultinomialLearner(penalty=1 / 0.7).fit(matrix, label, 3, seed=0)
+    ours = MultinomialLearner(penalty=1 / 0.7).fit(matrix, label, 3, groups=ALONE, seed=0)
     assert ours.coefficients_ == pytest.approx(judge.coef_, abs=1e-4)
     assert ours.predict_probability(matrix) == pytest.approx(judge.predict_proba(matrix), abs=1e-4)
 
 
 def test_the_multinomial_shrinks_noise_more_than_signal(data: Data) -> None:
     matrix, label = data
-    signal = MultinomialLearner().fit(matrix, label, 3, seed=0)
-    noise = MultinomialLearner().fit(matrix[:, 2:], label, 3, seed=0)
+    signal = MultinomialLearner().fit(matrix, label, 3, groups=ALONE, seed=0)
+    noise = MultinomialLearner().fit(matrix[:, 2:], label, 3, groups=ALONE, seed=0)
     assert noise.cost_ < signal.cost_
     assert noise.predict_probability(matrix[:, 2:]) == pytest.approx(1 / 3, abs=0.1)
 
@@ -76,10 +78,16 @@ def test_neighbours_against_the_rest_are_neighbours_of_all_classes(data: Data) -
     """The same neighbours are asked for every class, so their shares add up without help."""
     matrix, label = data
     each = [
-        NeighboursLearner().fit(matrix, (label == k).astype(np.int64), np.ones(120), seed=0)
+        NeighboursLearner().fit(
+            matrix, (label == k).astype(np.int64), np.ones(120), groups=ALONE, seed=0
+        )
         for k in range(3)
     ]
-    ours = CLASS_LEARNERS["knn"]().fit(matrix, label, 3, seed=0).predict_probability(matrix)
+    ours = (
+        CLASS_LEARNERS["knn"]()
+        .fit(matrix, label, 3, groups=ALONE, seed=0)
+        .predict_probability(matrix)
+    )
     alone = np.stack([one.predict_probability(matrix) for one in each], axis=1)
     assert ours == pytest.approx(alone / alone.sum(axis=1, keepdims=True))
     judge = KNeighborsClassifier(15).fit(matrix, label).predict_proba(matrix)

@@ -7,7 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tumorcast.cohort import BinaryTarget
-from tumorcast.fusion.inner import MIN_PER_CLASS, inner_folds
+from tumorcast.fusion.inner import (
+    MIN_PER_CLASS,
+    inner_folds,
+    inner_splits,
+    patient_numbers,
+    splits_in_order,
+)
 
 
 def target_of(label: list[int], weight: list[float] | None = None) -> BinaryTarget:
@@ -67,3 +73,26 @@ def test_events_and_other_rows_are_shared_out_evenly(
     folds = inner_folds(target_of(label), names, n_folds=n_folds, seed=seed)
     counts = np.array([np.bincount(np.array(label)[fold], minlength=2) for fold in folds])
     assert np.ptp(counts, axis=0).max() <= 1
+
+
+def test_patients_are_numbered_as_they_come() -> None:
+    assert patient_numbers(np.array(["b", "c", "b", "a", "c"])).tolist() == [0, 1, 0, 2, 1]
+
+
+def test_splits_in_order_part_no_patient_and_do_not_heed_names() -> None:
+    label = [row % 3 // 2 for row in range(60)]
+    patients = np.repeat([f"p{number}" for number in range(20, 0, -1)], 3)
+    renamed = np.repeat([f"q{number}" for number in range(20)], 3)
+    splits = splits_in_order(target_of(label), patients, n_folds=3, seed=4)
+    assert len(splits) == 3
+    assert not any(set(patients[learned]) & set(patients[out]) for learned, out in splits)
+    again = splits_in_order(target_of(label), renamed, n_folds=3, seed=4)
+    assert [out.tolist() for _, out in splits] == [out.tolist() for _, out in again]
+
+
+def test_with_one_row_a_patient_splits_in_order_are_those_of_rows() -> None:
+    label = [row % 3 // 2 for row in range(60)]
+    names = np.array([f"p{number}" for number in range(60, 0, -1)])
+    splits = splits_in_order(target_of(label), names, n_folds=3, seed=4)
+    of_rows = inner_splits(target_of(label), [str(row) for row in range(60)], n_folds=3, seed=4)
+    assert [out.tolist() for _, out in splits] == [out.tolist() for _, out in of_rows]

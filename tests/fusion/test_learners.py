@@ -21,7 +21,9 @@ def test_every_learner_keeps_the_contract(name: str) -> None:
 def test_one_class_is_refused(name: str) -> None:
     label, weight = np.array([0, 1, 1]), np.array([0.0, 1.0, 1.0])
     with pytest.raises(ValueError, match="rows with the event and rows without it"):
-        LEARNERS[name]().fit(np.zeros((3, 1)), label, weight, seed=0)
+        LEARNERS[name]().fit(
+            np.zeros((3, 1)), label, weight, groups=np.array(["a", "b", "c"]), seed=0
+        )
 
 
 class Unweighted(LogisticLearner):
@@ -31,9 +33,10 @@ class Unweighted(LogisticLearner):
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],
         seed: int,
     ) -> Unweighted:
-        super().fit(matrix, label, (weight > 0).astype(np.float64), seed=seed)
+        super().fit(matrix, label, (weight > 0).astype(np.float64), groups=groups, seed=seed)
         return self
 
 
@@ -44,9 +47,10 @@ class Everyone(LogisticLearner):
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],
         seed: int,
     ) -> Everyone:
-        super().fit(matrix, label, weight + 0.1, seed=seed)
+        super().fit(matrix, label, weight + 0.1, groups=groups, seed=seed)
         return self
 
 
@@ -57,9 +61,11 @@ class Unseeded(ForestLearner):
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],
         seed: int,
     ) -> Unseeded:
-        super().fit(matrix, label, weight, seed=int(np.random.default_rng().integers(2**31)))
+        own = int(np.random.default_rng().integers(2**31))
+        super().fit(matrix, label, weight, groups=groups, seed=own)
         return self
 
 

@@ -18,7 +18,10 @@ def test_the_order_of_the_rows_changes_rounding_at_most() -> None:
     random = np.random.default_rng(0)
     matrix, label = random.normal(size=(90, 5)), np.arange(90) % 3 // 2
     order = random.permutation(90)
-    one = LogisticLearner().fit(matrix, label, np.ones(90), seed=0)
-    other = LogisticLearner().fit(matrix[order], label[order], np.ones(90), seed=1)
+    alone = np.arange(90).astype(np.str_)
+    one = LogisticLearner().fit(matrix, label, np.ones(90), groups=alone, seed=0)
+    other = LogisticLearner().fit(
+        matrix[order], label[order], np.ones(90), groups=alone[order], seed=1
+    )
     np.testing.assert_allclose(one.coefficients_, other.coefficients_, atol=1e-9)
     assert one.penalty_ == other.penalty_

@@ -42,9 +42,14 @@ def planted(n: int, columns: int, seed: int = 0) -> Rows:
     return matrix, label, np.ones(n)
 
 
+def alone(n_rows: int) -> NDArray[np.str_]:
+    """Return a patient for every row."""
+    return np.arange(n_rows).astype(np.str_)
+
+
 def learned(learner: ScoreLearner, rows: Rows) -> ScoreLearner:
     learner.n_columns_ = rows[0].shape[1]
-    learner.learn(*rows, seed=0)
+    learner.learn(*rows, groups=alone(len(rows[1])), seed=0)
     return learner
 
 
@@ -84,7 +89,9 @@ def test_boosted_stumps_are_scikit_learns_up_to_scale_and_shift() -> None:
 @pytest.mark.parametrize("column", [np.ones(80), np.arange(80) // 2 % 2], ids=["flat", "balanced"])
 def test_where_no_stump_beats_chance_none_is_learned(column: NDArray[np.float64]) -> None:
     label = np.arange(80) % 2
-    learner = AdaBoostLearner().fit(column[:, np.newaxis], label, np.ones(80), seed=0)
+    learner = AdaBoostLearner().fit(
+        column[:, np.newaxis], label, np.ones(80), groups=alone(80), seed=0
+    )
     assert learner.score(column[:, np.newaxis]).tolist() == [0.0] * 80
     assert learner.predict_probability(column[:, np.newaxis]) == pytest.approx(0.5, abs=1e-6)
     assert learner.importance().tolist() == [0.0]
@@ -93,7 +100,9 @@ def test_where_no_stump_beats_chance_none_is_learned(column: NDArray[np.float64]
 def test_a_fault_of_the_rows_is_not_taken_for_chance() -> None:
     matrix, label, weight = planted(20, 3)
     with pytest.raises(ValueError, match="infinity"):
-        AdaBoostLearner().fit(np.where(matrix > 1, np.inf, matrix), label, weight, seed=0)
+        AdaBoostLearner().fit(
+            np.where(matrix > 1, np.inf, matrix), label, weight, groups=alone(20), seed=0
+        )
 
 
 def test_naive_bayes_prefers_no_class_where_no_column_varies() -> None:
@@ -127,9 +136,11 @@ def test_a_weight_of_two_is_a_row_twice_in_the_discriminant() -> None:
     weight = np.where(np.arange(300) < 100, 2.0, 1.0)
     twice = np.repeat(np.arange(300), weight.astype(int))
     weighted = DiscriminantLearner()
-    weighted.learn(matrix, label, weight / weight.mean(), seed=0)
+    weighted.learn(matrix, label, weight / weight.mean(), groups=alone(300), seed=0)
     doubled = DiscriminantLearner()
-    doubled.learn(matrix[twice], label[twice], np.ones(len(twice)), seed=0)
+    doubled.learn(
+        matrix[twice], label[twice], np.ones(len(twice)), groups=alone(300)[twice], seed=0
+    )
     ratio = weighted.coefficients_ / doubled.coefficients_
     assert ratio == pytest.approx(ratio[0], rel=0.02)
 
@@ -172,7 +183,7 @@ def test_signs_of_the_sign_score_follow_the_label() -> None:
     ids=lambda learner: type(learner).__name__,
 )
 def test_every_learner_finds_what_is_planted(learner: ScoreLearner) -> None:
-    learner.fit(*planted(200, 10), seed=0)
+    learner.fit(*planted(200, 10), groups=alone(200), seed=0)
     matrix, label, _ = planted(400, 10, seed=1)
     probability = learner.predict_probability(matrix)
     assert auroc(label, probability) > 0.75

@@ -28,15 +28,16 @@ def said(name: str, given: Settings) -> NDArray[np.float64]:
     matrix = random.normal(size=(50, 6))
     signal = matrix[:, 0] + matrix[:, 1] * matrix[:, 2] + random.normal(size=50)
     label, everybody = (signal > 0.3).astype(np.int64), np.ones(50)
+    alone = np.arange(50).astype(np.str_)
     if name in SURVIVAL_LEARNERS:
         days = (np.argsort(np.argsort(-signal)) + 1).astype(np.float64)
-        learner = SURVIVAL_LEARNERS[name](**given).fit(matrix, label, days, seed=1)
+        learner = SURVIVAL_LEARNERS[name](**given).fit(matrix, label, days, groups=alone, seed=1)
         return learner.predict_risk(matrix)
     fitted = LEARNERS[name](**given)
     if isinstance(fitted, ScoreLearner):
-        fitted.fit_score(matrix, label, everybody, seed=1)
+        fitted.fit_score(matrix, label, everybody, groups=alone, seed=1)
         return fitted.raw_score(matrix)
-    return fitted.fit(matrix, label, everybody, seed=1).predict_probability(matrix)
+    return fitted.fit(matrix, label, everybody, groups=alone, seed=1).predict_probability(matrix)
 
 
 @pytest.mark.parametrize(("name", "parameter"), DECLARED)

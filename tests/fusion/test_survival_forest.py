@@ -19,7 +19,9 @@ def test_one_tree_on_all_rows_and_columns_is_that_of_scikit_survival(tree: dict[
     matrix, days = np.array(tree["matrix"]), np.array(tree["days"])
     learner = SurvivalForestLearner(
         n_trees=1, min_rows=tree["min_rows"], tries=4, bootstrap=False, n_bins=255
-    ).fit(matrix, np.array(tree["event"]), days, seed=0)
+    ).fit(
+        matrix, np.array(tree["event"]), days, groups=np.arange(len(days)).astype(np.str_), seed=0
+    )
     incidence = learner.predict_incidence(matrix, np.array(tree["asked_days"]))
     np.testing.assert_allclose(-np.log1p(-incidence), tree["cumulative_hazard"], rtol=1e-9)
 
@@ -29,8 +31,11 @@ def test_competing_events_are_censored_in_the_hazard() -> None:
     matrix = random.normal(size=(60, 2))
     event, days = random.integers(0, 3, 60), random.integers(1, 400, 60).astype(float)
     learner = SurvivalForestLearner(n_trees=5)
-    competing = learner.clone().fit(matrix, event, days, seed=1)
-    censored = learner.clone().fit(matrix, np.where(event == 2, 0, event), days, seed=1)
+    alone = np.arange(len(event)).astype(np.str_)
+    competing = learner.clone().fit(matrix, event, days, groups=alone, seed=1)
+    censored = learner.clone().fit(
+        matrix, np.where(event == 2, 0, event), days, groups=alone, seed=1
+    )
     np.testing.assert_array_equal(competing.predict_risk(matrix), censored.predict_risk(matrix))
 
 

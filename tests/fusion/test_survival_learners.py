@@ -31,7 +31,8 @@ class _Falling(CoxLearner):
 
 class _Forgetful(CoxLearner):
     def restore(self, state: object) -> Self:
-        return self.clone().fit(np.ones((2, 5)), np.ones(2, dtype=int), np.ones(2), seed=0)
+        event, both = np.ones(2, dtype=int), np.array(["a", "b"])
+        return self.clone().fit(np.ones((2, 5)), event, np.ones(2), groups=both, seed=0)
 
 
 class _Optimist(CoxLearner):
@@ -62,9 +63,15 @@ def test_an_infinite_horizon_is_the_last_day_with_an_event() -> None:
         np.arange(30) % 2,
         np.arange(1.0, 31.0),
     )
-    ever = AtHorizon(CoxLearner(), np.inf).fit(matrix, outcome, seed=0)
-    last = AtHorizon(CoxLearner(), 30.0).fit(matrix, outcome, seed=0)
-    half = AtHorizon(CoxLearner(), 15.0).fit(matrix, outcome, seed=0)
+    ever = AtHorizon(CoxLearner(), np.inf).fit(
+        matrix, outcome, groups=np.array(outcome.case_ids), seed=0
+    )
+    last = AtHorizon(CoxLearner(), 30.0).fit(
+        matrix, outcome, groups=np.array(outcome.case_ids), seed=0
+    )
+    half = AtHorizon(CoxLearner(), 15.0).fit(
+        matrix, outcome, groups=np.array(outcome.case_ids), seed=0
+    )
     assert np.array_equal(ever.predict_probability(matrix), last.predict_probability(matrix))
     assert (half.predict_probability(matrix) < last.predict_probability(matrix)).all()
 
@@ -72,4 +79,6 @@ def test_an_infinite_horizon_is_the_last_day_with_an_event() -> None:
 def test_an_outcome_without_times_is_refused() -> None:
     outcome = Outcome(("a", "b"), np.array([0, 1]))
     with pytest.raises(ValueError, match="needs an outcome with times"):
-        AtHorizon(CoxLearner(), 10.0).fit(np.zeros((2, 1)), outcome, seed=0)
+        AtHorizon(CoxLearner(), 10.0).fit(
+            np.zeros((2, 1)), outcome, groups=np.array(outcome.case_ids), seed=0
+        )

@@ -39,6 +39,7 @@ class AdaBoostLearner(ScoreLearner):
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],  # noqa: ARG002
         seed: int,
     ) -> None:
         """Learn the stumps; the seed decides between splits that are equally good."""

@@ -29,7 +29,14 @@ class AtHorizon:
     learner: SurvivalLearner
     horizon_days: float
 
-    def fit(self, matrix: NDArray[np.float64], outcome: Outcome, *, seed: int) -> Self:
+    def fit(
+        self,
+        matrix: NDArray[np.float64],
+        outcome: Outcome,
+        *,
+        groups: NDArray[np.str_],
+        seed: int,
+    ) -> Self:
         """Learn from all rows, also from those that are censored before the horizon.
 
         Raises
@@ -40,7 +47,7 @@ class AtHorizon:
         if outcome.time_days is None:
             raise ValueError("a learner on times needs an outcome with times")
         self.learner_ = self.learner.clone().fit(
-            matrix, outcome.event, outcome.time_days, seed=seed
+            matrix, outcome.event, outcome.time_days, groups=groups, seed=seed
         )
         return self
 

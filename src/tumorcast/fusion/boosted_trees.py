@@ -56,6 +56,7 @@ class BoostedTreesLearner(ScoreLearner):
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],  # noqa: ARG002
         seed: int,
     ) -> None:
         """Grow the trees; the seed decides which rows and columns each sees."""

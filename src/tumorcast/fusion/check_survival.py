@@ -74,7 +74,8 @@ def _odd_matrices(example: _Example) -> list[NDArray[np.float64]]:
 
 
 def _fit(learner: SurvivalLearner, example: _Example) -> SurvivalLearner:
-    return learner.fit(example.matrix, example.event, example.time_days, seed=_SEED)
+    alone = np.arange(len(example.event)).astype(np.str_)
+    return learner.fit(example.matrix, example.event, example.time_days, groups=alone, seed=_SEED)
 
 
 def _check_output(learner: SurvivalLearner, matrix: NDArray[np.float64]) -> None:

@@ -23,11 +23,17 @@ class ClassLearner(Protocol):
         """Return an unfitted learner with the same settings."""
 
     def fit(
-        self, matrix: NDArray[np.float64], label: NDArray[np.int64], n_classes: int, *, seed: int
+        self,
+        matrix: NDArray[np.float64],
+        label: NDArray[np.int64],
+        n_classes: int,
+        *,
+        groups: NDArray[np.str_],
+        seed: int,
     ) -> Self:
         """Learn from rows of shape (n, columns) and n labels from 0 to ``n_classes - 1``.
 
-        Every class has a row.
+        Every class has a row; `groups` is as of `Learner`.
         """
 
     def predict_probability(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -63,12 +69,20 @@ class OneAgainstRest:
         return replace(self)
 
     def fit(
-        self, matrix: NDArray[np.float64], label: NDArray[np.int64], n_classes: int, *, seed: int
+        self,
+        matrix: NDArray[np.float64],
+        label: NDArray[np.int64],
+        n_classes: int,
+        *,
+        groups: NDArray[np.str_],
+        seed: int,
     ) -> Self:
         """Learn each class against the others; all with the same seed."""
         weight = np.ones(len(label))
         self.learners_ = [
-            self.make().fit(matrix, (label == number).astype(np.int64), weight, seed=seed)
+            self.make().fit(
+                matrix, (label == number).astype(np.int64), weight, groups=groups, seed=seed
+            )
             for number in range(n_classes)
         ]
         return self

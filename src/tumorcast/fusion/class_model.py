@@ -117,7 +117,8 @@ class ClassModel(TableModel[ClassLearner]):
         self, matrix: NDArray[np.float64], rows: TrainingRows, seed: int
     ) -> ClassLearner:
         learner = CLASS_LEARNERS[self.learner](**self.settings)
-        return learner.fit(matrix, rows.outcome.event, len(rows.outcome.levels), seed=seed)
+        n_classes = len(rows.outcome.levels)
+        return learner.fit(matrix, rows.outcome.event, n_classes, groups=rows.groups, seed=seed)
 
     def predict_class_probability(self, inputs: ModelInputs) -> NDArray[np.float64]:
         """Return the calibrated probability of each class, shape (n, classes).

@@ -11,24 +11,26 @@ from numpy.typing import NDArray
 from tumorcast.features import State
 from tumorcast.features.cox_penalty import penalised_coefficients, smallest_emptying
 from tumorcast.features.partial_likelihood import PartialLikelihood
+from tumorcast.fusion.inner import patient_numbers
 from tumorcast.fusion.learner import shares
 
 _STEPS = np.logspace(0, -3, 13)
 """Penalties as shares of the smallest one that leaves out every column."""
 
 _N_FOLDS = 5
-_FEWEST_EVENTS_A_FOLD = 2
+_FEWEST_A_FOLD = 2
+"""Patients with an event, on the average of the folds."""
 
 
 @dataclass
 class CoxLearner:
     """Cox's proportional hazards with the elastic net (Simon et al., J Stat Softw 2011;39(5)).
 
-    The log partial likelihood per row (Efron's ties) is maximised under the penalty. Folds inside
-    the rows choose its strength by the cross-validated partial likelihood (Verweij and van
-    Houwelingen, Stat Med 1993;12:2305); of equals the strongest wins, and with too few events for
-    folds it is the middle one. Competing events count as censored, so the hazard is the
-    cause-specific one, and so is the incidence that follows from it.
+    The log partial likelihood per row (Efron's ties) is maximised under the penalty. Folds of the
+    patients choose its strength by the cross-validated partial likelihood (Verweij and van
+    Houwelingen, Stat Med 1993;12:2305); of equals the strongest wins, and with too few patients
+    with events for folds it is the middle one. Competing events count as censored, so the hazard
+    is the cause-specific one, and so is the incidence that follows from it.
 
     Parameters
     ----------
@@ -51,6 +53,7 @@ class CoxLearner:
         event: NDArray[np.int64],
         time_days: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],
         seed: int,
     ) -> Self:
         """Learn penalty, coefficients and baseline hazard; the seed decides the folds.
@@ -68,7 +71,8 @@ class CoxLearner:
         likelihood = PartialLikelihood.of(had_event, time_days)
         self.penalty_ = self.penalty
         if self.penalty_ is None:
-            self.penalty_ = self._chosen_penalty(centred, had_event, time_days, seed)
+            patient = patient_numbers(groups)
+            self.penalty_ = self._chosen_penalty(centred, had_event, time_days, patient, seed)
         self.coefficients_ = self._coefficients(centred, likelihood, self.penalty_)
         self.days_ = likelihood.days
         self.hazard_ = likelihood.baseline_hazard(centred @ self.coefficients_)
@@ -79,14 +83,16 @@ class CoxLearner:
         matrix: NDArray[np.float64],
         had_event: NDArray[np.bool_],
         time_days: NDArray[np.float64],
+        patient: NDArray[np.int64],
         seed: int,
     ) -> float:
         everyone = PartialLikelihood.of(had_event, time_days)
         penalties = smallest_emptying(matrix, everyone, self.l1_ratio) * _STEPS
-        if had_event.sum() < _FEWEST_EVENTS_A_FOLD * _N_FOLDS or not matrix.shape[1]:
+        with_event = len(np.unique(patient[had_event]))
+        if with_event < _FEWEST_A_FOLD * _N_FOLDS or not matrix.shape[1]:
             return float(penalties[len(penalties) // 2])
         gain = np.zeros(len(penalties))
-        fold = _folds(had_event, seed)
+        fold = _folds(had_event, patient, seed)
         for number_of_fold in range(_N_FOLDS):
             others = np.flatnonzero(fold != number_of_fold)
             part = PartialLikelihood.of(had_event[others], time_days[others])
@@ -149,10 +155,16 @@ class CoxLearner:
         return restored
 
 
-def _folds(had_event: NDArray[np.bool_], seed: int) -> NDArray[np.int64]:
-    """Return the number of each row's fold; every fold has its part of the events, shape (n,)."""
-    shuffled = np.random.default_rng(seed).permutation(len(had_event))
-    events_first = shuffled[np.argsort(~had_event[shuffled], kind="stable")]
-    fold = np.empty(len(had_event), dtype=np.int64)
-    fold[events_first] = np.arange(len(had_event)) % _N_FOLDS
-    return fold
+def _folds(
+    had_event: NDArray[np.bool_], patient: NDArray[np.int64], seed: int
+) -> NDArray[np.int64]:
+    """Return the number of each row's fold; every fold has its part of the events, shape (n,).
+
+    Patients are dealt round, those with most events first.
+    """
+    events = np.bincount(patient, weights=had_event)
+    shuffled = np.random.default_rng(seed).permutation(len(events))
+    most_first = shuffled[np.argsort(-events[shuffled], kind="stable")]
+    fold = np.empty(len(events), dtype=np.int64)
+    fold[most_first] = np.arange(len(events)) % _N_FOLDS
+    return fold[patient]

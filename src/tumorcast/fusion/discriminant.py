@@ -33,6 +33,7 @@ class DiscriminantLearner(LinearScoreLearner):
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],  # noqa: ARG002
         seed: int,  # noqa: ARG002
     ) -> None:
         """Learn the direction; nothing is random."""

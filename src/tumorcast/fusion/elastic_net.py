@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumorcast.cohort import BinaryTarget
-from tumorcast.fusion.inner import inner_splits
+from tumorcast.fusion.inner import splits_in_order
 from tumorcast.fusion.linear_score import LinearScoreLearner
 
 _COSTS = tuple(10.0 ** (half / 2) for half in range(-6, 3))
@@ -19,10 +19,10 @@ _N_FOLDS = 3
 
 @dataclass
 class ElasticNetLearner(LinearScoreLearner):
-    """Elastic-net logistic regression; folds inside the rows choose the penalty unless it is given.
+    """Elastic-net logistic regression; folds of the patients choose the penalty unless it is given.
 
-    Of penalties whose left-out log-likelihood is equal, the strongest wins; with too few events
-    for folds it is 1 (Zou and Hastie, J R Stat Soc B 2005;67:301).
+    Of penalties whose left-out log-likelihood is equal, the strongest wins; with too few patients
+    with events for folds it is 1 (Zou and Hastie, J R Stat Soc B 2005;67:301).
 
     Parameters
     ----------
@@ -41,10 +41,11 @@ class ElasticNetLearner(LinearScoreLearner):
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],
         seed: int,
     ) -> None:
         """Learn penalty and coefficients; the seed decides the folds."""
-        self.cost_ = self._chosen_cost(matrix, label, weight, seed)
+        self.cost_ = self._chosen_cost(matrix, label, weight, groups, seed)
         costs = [*(cost for cost in _COSTS if cost < self.cost_), self.cost_]
         path = self._path(matrix, label, weight, costs, seed)
         self.coefficients_, self.intercept_ = path[-1]
@@ -54,12 +55,12 @@ class ElasticNetLearner(LinearScoreLearner):
         matrix: NDArray[np.float64],
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
+        groups: NDArray[np.str_],
         seed: int,
     ) -> float:
         if self.penalty is not None:
             return 1 / self.penalty
-        rows = [str(row) for row in range(len(label))]
-        splits = inner_splits(BinaryTarget(label, weight), rows, n_folds=_N_FOLDS, seed=seed)
+        splits = splits_in_order(BinaryTarget(label, weight), groups, n_folds=_N_FOLDS, seed=seed)
         loss = np.zeros(len(_COSTS))
         for others, held_out in splits:
             path = self._path(matrix[others], label[others], weight[others], _COSTS, seed)

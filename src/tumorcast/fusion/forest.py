@@ -43,6 +43,7 @@ class ForestLearner:
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],  # noqa: ARG002
         seed: int,
     ) -> Self:
         """Grow the trees; the seed decides bootstrap samples and the columns that nodes try.

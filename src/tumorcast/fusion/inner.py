@@ -81,6 +81,22 @@ def too_few_for_inner_folds(fewest: int, instead: str) -> Finding:
     )
 
 
+def splits_in_order(
+    target: BinaryTarget, groups: NDArray[np.str_], *, n_folds: int, seed: int
+) -> Splits:
+    """Return `inner_splits` that heed the order of the patients and not their names."""
+    names = [str(number) for number in patient_numbers(groups)]
+    return inner_splits(target, names, n_folds=n_folds, seed=seed)
+
+
+def patient_numbers(groups: NDArray[np.str_]) -> NDArray[np.int64]:
+    """Return the patient of each row as a number, from 0 in the order in which they come."""
+    _, first, patient = np.unique(groups, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[patient]
+
+
 def _deal(
     counts: NDArray[np.int64], n_folds: int, random: np.random.Generator
 ) -> NDArray[np.int64]:

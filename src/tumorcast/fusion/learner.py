@@ -26,9 +26,14 @@ class Learner(Protocol):
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],
         seed: int,
     ) -> Self:
-        """Learn from rows of shape (n, columns), n labels 0 or 1 and n weights."""
+        """Learn from rows of shape (n, columns), n labels 0 or 1 and n weights.
+
+        `groups` is the patient of each row, shape (n,): what a learner judges inside these rows,
+        such as the strength of a penalty, it judges on patients that it did not learn from.
+        """
 
     def predict_probability(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the probability of the event, above 0 and below 1, shape (n,)."""

@@ -16,7 +16,7 @@ from tumorcast.fusion.ridge import PENALTIES, fit_ridge_logistic
 
 @dataclass
 class LogisticLearner:
-    """Ridge logistic regression; leave-one-out chooses the penalty unless it is given.
+    """Ridge logistic regression; leaving out each patient chooses the penalty unless it is given.
 
     With as many columns as events, as after a selection to 36 in a cohort with 40 events, a fixed
     small penalty overfits and a fixed large one wastes what a few clinical columns know. See
@@ -26,7 +26,7 @@ class LogisticLearner:
     ----------
     penalty
         Half of it times the sum of squared coefficients is added to the negative log-likelihood;
-        ``None`` lets leave-one-out choose.
+        ``None`` lets leaving out each patient choose.
     """
 
     penalty: float | None = None
@@ -41,6 +41,7 @@ class LogisticLearner:
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],
         seed: int,  # noqa: ARG002
     ) -> Self:
         """Learn the coefficients; nothing is random.
@@ -52,7 +53,9 @@ class LogisticLearner:
         """
         counted, mean_one = counted_rows(label, weight)
         penalties = PENALTIES if self.penalty is None else (self.penalty,)
-        fit = fit_ridge_logistic(matrix[counted], label[counted], mean_one, penalties)
+        fit = fit_ridge_logistic(
+            matrix[counted], label[counted], mean_one, groups[counted], penalties
+        )
         self.coefficients_ = fit.coefficients
         self.penalty_ = fit.penalty
         return self

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from tumorcast.features import State
+from tumorcast.fusion.inner import Splits, patient_numbers
 from tumorcast.fusion.learner import shares
 
 _COSTS = tuple(10.0**decade for decade in range(-4, 1))
@@ -20,10 +21,12 @@ _N_FOLDS = 3
 
 @dataclass
 class MultinomialLearner:
-    """Ridge multinomial logistic regression; folds inside the rows choose the penalty if asked to.
+    """Ridge multinomial logistic regression; folds of the patients choose the penalty if asked to.
 
     Every class has coefficients of its own and the probabilities are their softmax. Of penalties
-    whose left-out log-likelihood is equal the strongest wins.
+    whose left-out log-likelihood is equal the strongest wins; with too few patients of a class for
+    folds it is the middle one. A patient with rows of several classes is dealt out as of the
+    rarest.
 
     Parameters
     ----------
@@ -38,7 +41,13 @@ class MultinomialLearner:
         return type(self)(self.penalty)
 
     def fit(
-        self, matrix: NDArray[np.float64], label: NDArray[np.int64], n_classes: int, *, seed: int
+        self,
+        matrix: NDArray[np.float64],
+        label: NDArray[np.int64],
+        n_classes: int,
+        *,
+        groups: NDArray[np.str_],
+        seed: int,
     ) -> Self:
         """Learn penalty and coefficients; the seed decides the folds."""
         if not matrix.shape[1]:
@@ -48,7 +57,7 @@ class MultinomialLearner:
             return self
         costs = _COSTS
         if self.penalty is None:
-            self.cost_ = self._chosen(matrix, label, seed)
+            self.cost_ = self._chosen(matrix, label, patient_numbers(groups), seed)
         else:
             self.cost_ = 1 / self.penalty
             costs = (self.cost_,)
@@ -56,14 +65,18 @@ class MultinomialLearner:
         self.coefficients_, self.intercepts_ = path[-1]
         return self
 
-    def _chosen(self, matrix: NDArray[np.float64], label: NDArray[np.int64], seed: int) -> float:
-        from sklearn.model_selection import StratifiedKFold  # noqa: PLC0415
-
-        if np.bincount(label).min() < _N_FOLDS:
+    def _chosen(
+        self,
+        matrix: NDArray[np.float64],
+        label: NDArray[np.int64],
+        patient: NDArray[np.int64],
+        seed: int,
+    ) -> float:
+        splits = _splits(label, patient, seed)
+        if not splits:
             return float(_COSTS[len(_COSTS) // 2])
         loss = np.zeros(len(_COSTS))
-        folds = StratifiedKFold(_N_FOLDS, shuffle=True, random_state=seed % 2**32)
-        for others, held_out in folds.split(matrix, label):
+        for others, held_out in splits:
             path = _path(matrix[others], label[others], _COSTS)
             for number, (coefficients, intercepts) in enumerate(path):
                 probability = softmax(matrix[held_out] @ coefficients.T + intercepts, axis=1)
@@ -93,6 +106,34 @@ class MultinomialLearner:
         restored.intercepts_ = state["intercepts"].astype(np.float64)
         restored.cost_ = float(state["cost"])
         return restored
+
+
+def _splits(label: NDArray[np.int64], patient: NDArray[np.int64], seed: int) -> Splits:
+    """Return folds of the patients; none where a class is in too few of them to be left out."""
+    from sklearn.model_selection import StratifiedKFold  # noqa: PLC0415
+
+    in_patients = np.bincount(np.unique(np.stack([patient, label]), axis=1)[1])
+    if in_patients.min() < _N_FOLDS:
+        return ()
+    stratum = _rarest_class(label, patient)
+    size = np.bincount(stratum)
+    stratum = np.where(size[stratum] < _N_FOLDS, size.argmax(), stratum)
+    folds = StratifiedKFold(_N_FOLDS, shuffle=True, random_state=seed % 2**32)
+    splits = []
+    for _, left_out in folds.split(np.zeros((len(stratum), 1)), stratum):
+        out = np.isin(patient, left_out)
+        splits.append((np.flatnonzero(~out), np.flatnonzero(out)))
+    complete = all(len(np.unique(label[others])) == len(in_patients) for others, _ in splits)
+    return splits if complete else ()
+
+
+def _rarest_class(label: NDArray[np.int64], patient: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return which of the classes of a patient's rows has fewest rows in all, one a patient."""
+    rarest_first = np.argsort(np.bincount(label), kind="stable")
+    rank = np.argsort(rarest_first)
+    lowest = np.full(patient.max() + 1, len(rank))
+    np.minimum.at(lowest, patient, rank[label])
+    return rarest_first[lowest]
 
 
 def _path(

@@ -38,6 +38,7 @@ class NaiveBayesLearner(ScoreLearner):
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],  # noqa: ARG002
         seed: int,  # noqa: ARG002
     ) -> None:
         """Learn means and variances; nothing is random."""

@@ -31,6 +31,7 @@ class NeighboursLearner(ScoreLearner):
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],  # noqa: ARG002
         seed: int,  # noqa: ARG002
     ) -> None:
         """Keep the rows; nothing is random."""

@@ -37,6 +37,7 @@ class PerceptronLearner(ScoreLearner):
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],  # noqa: ARG002
         seed: int,
     ) -> None:
         """Learn the weights from starts that the seed decides."""

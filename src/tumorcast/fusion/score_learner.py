@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tumorcast.cohort import BinaryTarget
 from tumorcast.features import State
 from tumorcast.fusion.calibration import Calibration, not_certain
-from tumorcast.fusion.inner import inner_splits
+from tumorcast.fusion.inner import splits_in_order
 from tumorcast.fusion.learner import counted_rows
 
 _N_FOLDS = 5
@@ -22,9 +22,9 @@ _N_FOLDS = 5
 class ScoreLearner(ABC):
     """Learn a score, then turn it into a probability on rows that the score did not learn from.
 
-    The rows are cut into five folds; each is scored by what was learned from the other four, and
-    these scores give the logistic recalibration (Platt, Advances in Large Margin Classifiers,
-    1999). With too few events for folds the training rows' own scores give it.
+    The patients are cut into five folds; each is scored by what was learned from the other four,
+    and these scores give the logistic recalibration (Platt, Advances in Large Margin Classifiers,
+    1999). With too few patients with events for folds the training rows' own scores give it.
 
     Rows of weight 0 never reach `learn`; the other weights have mean 1.
     """
@@ -42,6 +42,7 @@ class ScoreLearner(ABC):
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],
         seed: int,
     ) -> None:
         """Learn from rows of shape (n, columns), with at least one column."""
@@ -68,6 +69,7 @@ class ScoreLearner(ABC):
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],
         seed: int,
     ) -> Self:
         """Learn the score and its calibration.
@@ -77,12 +79,12 @@ class ScoreLearner(ABC):
         ValueError
             When the rows that count are of one class.
         """
-        self.fit_score(matrix, label, weight, seed=seed)
+        self.fit_score(matrix, label, weight, groups=groups, seed=seed)
         counted, mean_one = counted_rows(label, weight)
         matrix, label = np.ascontiguousarray(matrix[counted]), label[counted]
         score = np.zeros(len(label))
         if self.n_columns_:
-            score = self._held_out_scores(matrix, label, mean_one, seed)
+            score = self._held_out_scores(matrix, label, mean_one, groups[counted], seed)
         self.calibration_ = Calibration.fit(score, BinaryTarget(label, mean_one))
         return self
 
@@ -92,6 +94,7 @@ class ScoreLearner(ABC):
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],
         seed: int,
     ) -> None:
         """Learn the score alone, which is enough for `raw_score`; raises as `fit`."""
@@ -99,7 +102,7 @@ class ScoreLearner(ABC):
         self.n_columns_ = matrix.shape[1]
         if self.n_columns_:
             rows = np.ascontiguousarray(matrix[counted])
-            self.learn(rows, label[counted], mean_one, seed=seed)
+            self.learn(rows, label[counted], mean_one, groups=groups[counted], seed=seed)
 
     def raw_score(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the score before it is made a probability, 0 without columns, shape (n,)."""
@@ -110,15 +113,17 @@ class ScoreLearner(ABC):
         matrix: NDArray[np.float64],
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
+        groups: NDArray[np.str_],
         seed: int,
     ) -> NDArray[np.float64]:
         rows = np.arange(len(label))
-        target = BinaryTarget(label, weight)
-        splits = inner_splits(target, [str(row) for row in rows], n_folds=_N_FOLDS, seed=seed)
+        splits = splits_in_order(BinaryTarget(label, weight), groups, n_folds=_N_FOLDS, seed=seed)
         score = np.zeros(len(rows))
         for others, held_out in splits or [(rows, rows)]:
             part = self.clone()
-            part.learn(matrix[others], label[others], weight[others], seed=seed)
+            part.learn(
+                matrix[others], label[others], weight[others], groups=groups[others], seed=seed
+            )
             score[held_out] = part.score(matrix[held_out])
         return score
 

@@ -39,6 +39,7 @@ class SignScoreLearner(LinearScoreLearner):
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],  # noqa: ARG002
         seed: int,
     ) -> None:
         """Learn the mean over bags of signs and membership."""

@@ -35,6 +35,7 @@ class SupportVectorLearner(ScoreLearner):
         label: NDArray[np.int64],
         weight: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],  # noqa: ARG002
         seed: int,  # noqa: ARG002
     ) -> None:
         """Learn the support vectors; nothing is random."""

@@ -60,6 +60,7 @@ class SurvivalForestLearner:
         event: NDArray[np.int64],
         time_days: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],  # noqa: ARG002
         seed: int,
     ) -> Self:
         """Grow the trees; the seed decides bootstrap samples and the columns that nodes try.

@@ -26,6 +26,7 @@ class SurvivalLearner(Protocol):
         event: NDArray[np.int64],
         time_days: NDArray[np.float64],
         *,
+        groups: NDArray[np.str_],
         seed: int,
     ) -> Self:
         """Learn from rows of shape (n, columns).
@@ -36,6 +37,8 @@ class SurvivalLearner(Protocol):
             0 censored, 1 the event, 2 and above competing events; shape (n,).
         time_days
             Days to the event or to the end of follow-up, above 0; shape (n,).
+        groups
+            Patient of each row, as of `Learner`; shape (n,).
 
         Raises
         ------

@@ -45,6 +45,11 @@ class TrainingRows:
     target: BinaryTarget
     horizon_days: float
 
+    @property
+    def groups(self) -> NDArray[np.str_]:
+        """Patient of each row, shape (n,)."""
+        return np.array(self.inputs.groups, dtype=np.str_)
+
     def rows(self, index: NDArray[np.int64]) -> Self:
         """Return the rows at these positions."""
         return replace(

@@ -135,7 +135,7 @@ class TabularModel(TableModel[Learner | AtHorizon]):
         if isinstance(learner, ScoreLearner):
             # Its own recalibration would take five more fits and change no order.
             target = rows.target
-            learner.fit_score(matrix, target.label, target.weight, seed=seed)
+            learner.fit_score(matrix, target.label, target.weight, groups=rows.groups, seed=seed)
             return learner.raw_score(unseen)
         return super()._rank(matrix, rows, unseen, seed)
 
@@ -144,9 +144,9 @@ class TabularModel(TableModel[Learner | AtHorizon]):
     ) -> Learner | AtHorizon:
         if self.learner in SURVIVAL_LEARNERS:
             learner = AtHorizon(self._on_times(), rows.horizon_days)
-            return learner.fit(matrix, rows.outcome, seed=seed)
+            return learner.fit(matrix, rows.outcome, groups=rows.groups, seed=seed)
         target, on_state = rows.target, LEARNERS[self.learner](**self.settings)
-        return on_state.fit(matrix, target.label, target.weight, seed=seed)
+        return on_state.fit(matrix, target.label, target.weight, groups=rows.groups, seed=seed)
 
     def _on_times(self) -> SurvivalLearner:
         return SURVIVAL_LEARNERS[self.learner](**self.settings)
