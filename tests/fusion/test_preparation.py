@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from tumorcast.cohort import EVER_DAYS, Outcome
 from tumorcast.features import Combat, FeatureTable, Ledger, ModelInputs, part_of, state_digest
@@ -71,6 +73,30 @@ def test_a_state_brings_every_step_back(make_cohort: MakeCohort) -> None:
 def test_a_part_of_a_state_keeps_the_names_below_it() -> None:
     state = {"a/x": np.ones(1), "a/b/y": np.ones(2), "ab/z": np.ones(3)}
     assert list(part_of(state, "a")) == ["x", "b/y"]
+
+
+@pytest.mark.parametrize("among", [None, ("ct",)])
+def test_near_constant_columns_go_before_the_others_compete(
+    make_cohort: MakeCohort, among: tuple[str, ...] | None
+) -> None:
+    """Of 150 cases 6 differ in the first of two columns, or 4 %, and 9 in the other, or 6 %."""
+    inputs, outcome = make_cohort()
+    few = {
+        f"{source}.tumor.few{n}": (np.arange(150) < n).astype(np.float64)
+        for source, n in (("ct", 6), ("ct", 9), ("pt", 6))
+    }
+    table = FeatureTable(inputs.table.frame.assign(**few))
+    ledger = Ledger()
+    settings = Preparation(("ct", "pt"), 50, 1.0, among=among, near_constant=0.95)
+    fitted = replace(settings).fit(table, outcome.binary_at(EVER_DAYS), seed=0, ledger=ledger)
+    steps = [step.step for step in ledger.steps]
+    assert steps[3:] == ["near_constant", "correlation", "select"]
+    assert set(table.select(["ct", "pt"]).columns) - set(fitted.columns_) == {
+        "ct.tumor.few6",
+        *(["pt.tumor.few6"] if among is None else []),
+    }
+    restored = settings.restore(fitted.state())
+    assert restored.transform(table).frame.equals(fitted.transform(table).frame)
 
 
 def test_harmonisation_comes_first_and_its_covariates_go_no_further(

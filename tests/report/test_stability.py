@@ -76,7 +76,7 @@ def test_the_report_has_the_chapter_and_the_methods_name_it(
     ROWS.to_parquet(run_dir / "stability.parquet", index=False)
     plan = json.loads((run_dir / "plan.json").read_text())
     plan["study"]["radiomics"]["ct"] |= STUDY["radiomics"]["ct"]
-    plan["arms"]["ct_radiomics"]["select"]["stable"] = {"min_icc": 0.8}
+    plan["arms"]["ct_radiomics"]["select"] |= {"stable": {"min_icc": 0.8}, "near_constant": 0.95}
     (run_dir / "plan.json").write_text(json.dumps(plan))
     text = re.sub(r"\s+", " ", build_report(run_dir).read_text(encoding="utf-8"))
     assert '<a href="#stability">' in text
@@ -84,3 +84,5 @@ def test_the_report_has_the_chapter_and_the_methods_name_it(
     assert "the 20 least stable" not in text
     assert "on 10 perturbations of every tumour (contour and volume)" in text
     assert "with an ICC below 0.8 over the perturbations of the training cases" in text
+    assert "those with one value in more than 95% of the training cases were dropped" in text
+    assert "those with one value in over 95% of cases and those correlated above 0.9" in text

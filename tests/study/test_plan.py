@@ -365,12 +365,12 @@ def test_a_grid_is_filled_in_and_becomes_its_pairs(tmp_path: Path) -> None:
     assert list(model.candidates) == ["forest, svm", "forest, lda"]
 
 
-def test_stable_columns_are_asked_for_in_every_kind_of_arm(tmp_path: Path) -> None:
+def test_stable_and_varying_columns_are_asked_for_in_every_kind_of_arm(tmp_path: Path) -> None:
     text = LESION_STUDY.replace(
         "preset: ct-original,",
         "preset: ct-original, stability: {perturbations: [contour], repeats: 3},",
     ) + (
-        "selection: {stable: {min_icc: 0.8}, correlation: 0.9, keep: 5}\n"
+        "selection: {near_constant: 0.9, stable: {min_icc: 0.8}, correlation: 0.9, keep: 5}\n"
         "crops: {ct: {spacing_mm: 2, size_voxels: 32, window: [-160, 240]}}\n"
         "arms:\n"
         "  one: {blocks: [ct]}\n"
@@ -383,6 +383,8 @@ def test_stable_columns_are_asked_for_in_every_kind_of_arm(tmp_path: Path) -> No
     assert isinstance(best, GridModel)
     found = [getattr(model, "min_icc", None) for model in (one, free, deep)]
     assert found == [0.8, None, 0.8]
+    constant = [getattr(model, "near_constant", None) for model in (one, free, deep)]
+    assert constant == [0.9, None, 0.9]
     assert [getattr(pair, "min_icc", None) for pair in best.candidates.values()] == [0.8, 0.8]
 
 

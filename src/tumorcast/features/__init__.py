@@ -10,6 +10,7 @@ from tumorcast.features.imputer import Imputer
 from tumorcast.features.inputs import CropBlock, ModelInputs
 from tumorcast.features.ledger import FittedStep, Ledger, state_digest
 from tumorcast.features.mapped import MappedArray
+from tumorcast.features.near_constant import NearConstantFilter
 from tumorcast.features.onehot import OneHot
 from tumorcast.features.over_classes import OverClasses
 from tumorcast.features.perturbed import PerturbedBlock
@@ -39,6 +40,7 @@ __all__ = [
     "Ledger",
     "MappedArray",
     "ModelInputs",
+    "NearConstantFilter",
     "OneHot",
     "OverClasses",
     "PerturbedBlock",

@@ -33,7 +33,7 @@ class ClassModel(TableModel[ClassLearner]):
 
     Parameters
     ----------
-    blocks, select, correlation, selector, min_icc, among, harmonise
+    blocks, select, correlation, selector, min_icc, among, harmonise, near_constant
         As of `TabularModel`; columns are selected for each class against the rest.
     learner
         Name in `CLASS_LEARNERS`.

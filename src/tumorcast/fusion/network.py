@@ -67,7 +67,7 @@ class NetworkModel:
         Names of the crops, one encoder each.
     encoder
         Name in `ENCODERS`.
-    blocks, select, correlation, selector, min_icc, among, harmonise
+    blocks, select, correlation, selector, min_icc, among, harmonise, near_constant
         Columns that are joined to the images' features; see `Preparation`.
     training
         Length and manner of training.
@@ -120,6 +120,7 @@ class NetworkModel:
     checkpoints: Checkpoints | None = None
     harmonise: Combat | None = None
     rule: ThresholdRule = YOUDEN
+    near_constant: float | None = None
 
     def __post_init__(self) -> None:
         if self.encoder not in ENCODERS:
@@ -272,6 +273,7 @@ class NetworkModel:
             self.min_icc,
             self.among,
             self.harmonise,
+            self.near_constant,
         )
 
     def _build(self, columns: Sequence[str], start: Sequence[float]) -> FusionNetwork:

@@ -21,6 +21,7 @@ from tumorcast.features import (
     FeatureTable,
     Imputer,
     Ledger,
+    NearConstantFilter,
     OneHot,
     OverClasses,
     Scaler,
@@ -52,6 +53,9 @@ class Preparation:
     harmonise
         Takes the centres' effects out of columns before all else; ``None`` does not. Its covariates
         need not be in `blocks`.
+    near_constant
+        Largest share of the training rows with one value in a column that is kept; ``None`` does
+        not ask.
     """
 
     blocks: tuple[str, ...]
@@ -61,6 +65,7 @@ class Preparation:
     min_icc: float | None = None
     among: tuple[str, ...] | None = None
     harmonise: Combat | None = None
+    near_constant: float | None = None
 
     def unfitted_steps(self) -> dict[str, Step]:
         """Return the steps by name, in order."""
@@ -68,6 +73,8 @@ class Preparation:
         if self.harmonise is not None:
             steps["harmonise"] = self.harmonise.clone()
         steps |= {"impute": Imputer(), "one_hot": OneHot(), "scale": Scaler()}
+        if self.near_constant is not None:
+            steps["near_constant"] = self._among(NearConstantFilter(self.near_constant))
         if self.min_icc is not None:
             steps["stable"] = StableSelector(self.min_icc)
         if self.select is not None:

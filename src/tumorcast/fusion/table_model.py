@@ -70,7 +70,7 @@ class TableModel(ABC, Generic[LearnerT]):
         Prefixes or globs over column names.
     learner
         Name of the learner.
-    select, correlation, selector, min_icc, among, harmonise
+    select, correlation, selector, min_icc, among, harmonise, near_constant
         As of `Preparation`.
     settings
         Parameters of the learner that differ from its defaults.
@@ -85,6 +85,7 @@ class TableModel(ABC, Generic[LearnerT]):
     among: tuple[str, ...] | None = None
     harmonise: Combat | None = None
     settings: Settings = field(default_factory=dict, kw_only=True)
+    near_constant: float | None = field(default=None, kw_only=True)
     preparation_: Preparation = field(init=False, repr=False, compare=False)
     learner_: LearnerT = field(init=False, repr=False, compare=False)
 
@@ -197,6 +198,7 @@ class TableModel(ABC, Generic[LearnerT]):
             self.min_icc,
             self.among,
             self.harmonise,
+            self.near_constant,
         )
 
     def _learned_probability(self, inputs: ModelInputs) -> NDArray[np.float64]:

@@ -59,6 +59,8 @@ class TabularModel(TableModel[Learner | AtHorizon]):
         Blocks that columns are selected from, the others being kept whole; ``None`` for all.
     harmonise
         Takes the centres' effects out of columns first; ``None`` does not.
+    near_constant
+        Largest share of rows with one value in a column that is kept; ``None`` does not ask.
     rule
         How the threshold is chosen.
     settings

@@ -59,9 +59,11 @@ def selection(facts: Facts) -> Iterator[Answer]:
     """Yield how columns are reduced inside the folds."""
     if facts.selections():
         one = facts.selections()[0]
+        share = one.get("near_constant")
+        constant = f"those with one value in over {100 * share:g}% of cases and " if share else ""
         yield Answer(
-            f"Inside every fold: columns correlated above {one['correlation']} with another are"
-            f" dropped and {one['keep']} kept",
+            f"Inside every fold: of the columns, {constant}those correlated above"
+            f" {one['correlation']} with another are dropped and {one['keep']} kept",
             "#methods",
         )
 

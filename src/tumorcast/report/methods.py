@@ -236,6 +236,13 @@ def _ways(network: Mapping[str, Any]) -> str:
 
 
 def _kept(select: Mapping[str, Any], *, ranked_by_grid: bool) -> str:
+    share = select.get("near_constant")
+    constant = (
+        f", of which those with one value in more than {100 * share:g}% of the training cases were"
+        " dropped"
+        if share
+        else ""
+    )
     stable = select.get("stable")
     unstable = (
         f", of which those with an ICC below {stable['min_icc']:g} over the perturbations of the"
@@ -245,8 +252,8 @@ def _kept(select: Mapping[str, Any], *, ranked_by_grid: bool) -> str:
     )
     ranked = "" if ranked_by_grid else f" by {select.get('method', 'forest')}"
     return (
-        f"{unstable}, of which those correlated above {select['correlation']} with another were"
-        f" dropped and the {select['keep']} most important{ranked} kept"
+        f"{constant}{unstable}, of which those correlated above {select['correlation']} with"
+        f" another were dropped and the {select['keep']} most important{ranked} kept"
     )
 
 

@@ -127,6 +127,7 @@ def _steps(arm: Arm) -> dict[str, Any]:
         "select": select.keep if select else None,
         "correlation": select.correlation if select else 1.0,
         "selector": select.method if select else "forest",
+        "near_constant": select.near_constant if select else None,
         "min_icc": select.stable.min_icc if select and select.stable else None,
         "among": select.among if select else None,
         "harmonise": combat_of(arm),

@@ -140,16 +140,21 @@ class Selection(Frozen):
 
     Parameters
     ----------
+    near_constant
+        First leaves out features of which more than this share of the training cases have the same
+        value, whatever their unit; ``null`` leaves out none.
     stable
-        First leaves out unstable features of the images that declare `stability`.
+        Then leaves out unstable features of the images that declare `stability`.
     correlation
         Then leaves out what correlates more than this with a feature that is kept.
     keep
         Then keeps so many, or at most so many, by `method`.
     among
-        Blocks that `correlation` and `keep` are about; the columns of other blocks are all kept.
+        Blocks that `near_constant`, `correlation` and `keep` are about; the columns of other blocks
+        are all kept.
     """
 
+    near_constant: Annotated[float, Field(gt=0, lt=1)] | None = None
     stable: StableSpec | None = None
     correlation: Annotated[float, Field(gt=0, le=1)]
     keep: PositiveInt
