@@ -91,6 +91,7 @@ SEARCHABLE: Mapping[str, Mapping[str, Range]] = {
     "lda": {"shrinkage": Range(0.01, 1, "linear", most=1)},
     "mlp": {"n_hidden": _count(2, 32), "decay": Range(0.1, 100)},
     "icare": {"association": Range(0.05, 0.5, "linear", most=1)},
+    "icare_times": {"association": Range(0.05, 0.5, "linear", most=1)},
     "cox": {"l1_ratio": Range(0.05, 1, "linear", least=0.01, most=1), "penalty": Range(1e-3, 0.3)},
     "survival_forest": {"min_rows": _count(3, 50), "tries": _count(1, 16)},
 }

@@ -46,31 +46,38 @@ class SignScoreLearner(LinearScoreLearner):
         random = np.random.default_rng(seed)
         total = np.zeros(matrix.shape[1])
         for _ in range(self.n_bags):
-            total += _one_bag(matrix, label, weight, self.association, random)
+            rows = random.choice(len(label), len(label), p=weight / weight.sum())
+            total += signs_of_bag(matrix[rows], label[rows], self.association, random)
         self.coefficients_ = total / self.n_bags
         self.intercept_ = -float(np.average(matrix, axis=0, weights=weight) @ self.coefficients_)
 
 
-def _one_bag(
+def signs_of_bag(
     matrix: NDArray[np.float64],
-    label: NDArray[np.int64],
-    weight: NDArray[np.float64],
+    outcome: NDArray[np.float64] | NDArray[np.int64],
     association_up_to: float,
     random: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Return what every column counts in one bag, shape (columns,)."""
-    n_rows, n_columns = matrix.shape
-    rows = np.asarray(random.choice(n_rows, n_rows, p=weight / weight.sum()))
+    """Return what every column counts in one bag, shape (columns,).
+
+    Parameters
+    ----------
+    matrix
+        Rows of the bag, shape (n, columns).
+    outcome
+        Higher = worse, shape (n,).
+    association_up_to
+        Largest first threshold.
+    """
+    n_columns = matrix.shape[1]
     n_drawn = int(np.ceil(n_columns * random.uniform(0.1, 1.0)))
     drawn = np.sort(random.choice(n_columns, n_drawn, replace=False))
     fewest_association = random.uniform(0, association_up_to)
     most_correlation = random.uniform(0.5, 1.0)
     coefficients = np.zeros(n_columns)
-    if len(np.unique(label[rows])) < 2:
-        return coefficients
-    ranks = _unit(centred_ranks(matrix[rows][:, drawn]))
-    centred_label = _unit(label[rows][:, np.newaxis] - label[rows].mean())[:, 0]
-    association = centred_label @ ranks
+    ranks = _unit(centred_ranks(matrix[:, drawn]))
+    centred_outcome = _unit(outcome[:, np.newaxis] - outcome.mean())[:, 0]
+    association = centred_outcome @ ranks
     kept: list[int] = []
     for column in np.argsort(-np.abs(association), kind="stable"):
         if abs(association[column]) <= fewest_association:

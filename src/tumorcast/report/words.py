@@ -28,12 +28,13 @@ LEARNER_NAMES: dict[str, str] = {
     "lda": "a linear discriminant analysis",
     "mlp": "a multilayer perceptron",
     "icare": "a bagged score of signs (ICARE)",
+    "icare_times": "a bagged score of signs learned from the times (ICARE)",
     "cox": "a Cox regression with an elastic-net penalty",
     "survival_forest": "a random survival forest",
 }
 """Learners as papers name them."""
 
-LEARNERS_ON_TIMES = frozenset({"cox", "survival_forest"})
+LEARNERS_ON_TIMES = frozenset({"cox", "icare_times", "survival_forest"})
 """Those that are judged by concordance."""
 
 METRIC_NAMES: dict[str, str] = {
