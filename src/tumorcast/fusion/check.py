@@ -30,19 +30,19 @@ def check_learner(make: Callable[[], Learner]) -> None:
         nothing, or when `restore` does not bring back what `state` said.
     """
     matrix, label, weight = _example(columns=6)
-    learner = make().fit(matrix, label, weight, groups=_alone(label), seed=_SEED)
+    learner = _fitted(make(), matrix, label, weight)
     _check_output(learner, matrix)
-    again = learner.clone().fit(matrix, label, weight, groups=_alone(label), seed=_SEED)
+    again = _fitted(learner.clone(), matrix, label, weight)
     same = state_digest(again.state()) == state_digest(learner.state())
     require(same, "learns otherwise from the same rows and seed")
     _check_state(learner, matrix)
     _check_weights(make, learner.predict_probability(matrix), matrix, label, weight)
     _check_prevalence(make)
     for odd in (matrix[:, :0], matrix[:, :1], np.ones((len(label), 2)), _separating(label)):
-        _check_output(make().fit(odd, label, weight, groups=_alone(label), seed=_SEED), odd)
+        _check_output(_fitted(make(), odd, label, weight), odd)
     half, even = np.arange(40) % 2, np.ones(40)
     for idle in _idle(len(half)):
-        _check_output(make().fit(idle, half, even, groups=_alone(half), seed=_SEED), idle)
+        _check_output(_fitted(make(), idle, half, even), idle)
 
 
 def _example(columns: int) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
@@ -57,9 +57,15 @@ def _separating(label: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.column_stack([label * 2.0 - 1, np.linspace(-2, 2, len(label))])
 
 
-def _alone(label: NDArray[np.int64]) -> NDArray[np.str_]:
-    """Return a patient for every row."""
-    return np.arange(len(label)).astype(np.str_)
+def _fitted(
+    learner: Learner,
+    matrix: NDArray[np.float64],
+    label: NDArray[np.int64],
+    weight: NDArray[np.float64],
+) -> Learner:
+    """Return a learner that has learned from rows of which each is a patient of its own."""
+    alone = np.arange(len(label)).astype(np.str_)
+    return learner.fit(matrix, label, weight, groups=alone, seed=_SEED)
 
 
 def _idle(n_rows: int) -> list[NDArray[np.float64]]:
@@ -93,24 +99,12 @@ def _check_weights(
     weight: NDArray[np.float64],
 ) -> None:
     flipped = np.where(weight == 0, 1 - label, label)
-    other = (
-        make()
-        .fit(matrix, flipped, weight, groups=_alone(label), seed=_SEED)
-        .predict_probability(matrix)
-    )
+    other = _fitted(make(), matrix, flipped, weight).predict_probability(matrix)
     require(np.array_equal(learned, other), "lets rows of weight 0 matter")
-    scaled = (
-        make()
-        .fit(matrix, label, 16 * weight, groups=_alone(label), seed=_SEED)
-        .predict_probability(matrix)
-    )
+    scaled = _fitted(make(), matrix, label, 16 * weight).predict_probability(matrix)
     require(np.allclose(learned, scaled), "changes with the scale of the weights")
     heavy = weight * np.where(label == 1, 3.0, 1.0)
-    raised = (
-        make()
-        .fit(matrix, label, heavy, groups=_alone(label), seed=_SEED)
-        .predict_probability(matrix)
-    )
+    raised = _fitted(make(), matrix, label, heavy).predict_probability(matrix)
     require(bool(raised.mean() > learned.mean()), "ignores the weights")
 
 
@@ -118,7 +112,7 @@ def _check_prevalence(make: Callable[[], Learner]) -> None:
     random = np.random.default_rng(0)
     label = (np.arange(400) % 4 == 0).astype(np.int64)
     noise = random.normal(size=(400, 20))
-    learner = make().fit(noise, label, np.ones(400), groups=_alone(label), seed=_SEED)
+    learner = _fitted(make(), noise, label, np.ones(400))
     mean = learner.predict_probability(random.normal(size=(400, 20))).mean()
     require(abs(mean - 0.25) < 0.05, f"predicts {mean:.2f} on noise with a prevalence of 0.25")
 
