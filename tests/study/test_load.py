@@ -56,6 +56,7 @@ def test_every_unknown_key_is_named_with_the_nearest_one(tmp_path: Path) -> None
     ("text", "code", "words"),
     [
         (MINIMAL + "validation: {folds: 1}\n", "STU-04", "validation.folds"),
+        (MINIMAL + "validation: {learner: cox}\n", "STU-03", "belongs to another part"),
         (MINIMAL.replace("preset: standard\n", ""), "STU-05", "no preset"),
         (MINIMAL.replace("standard", "standart"), "STU-05", "standart"),
         (MINIMAL + "study: twice\n", "STU-02", "'study' stands twice"),
