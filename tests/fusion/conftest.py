@@ -7,12 +7,15 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from scipy.special import expit
+from torch import Tensor
 
 from tumorcast.cohort import Outcome
 from tumorcast.features import FeatureTable, ModelInputs
 
 MakeCohort = Callable[..., tuple[ModelInputs, Outcome]]
+Minimise = Callable[[Callable[[Tensor], Tensor], int], Tensor]
 
 
 @pytest.fixture
@@ -54,3 +57,26 @@ def make_cohort() -> MakeCohort:
         return inputs, Outcome(tuple(ids), seen.astype(np.int64), np.where(seen, time, end))
 
     return make
+
+
+@pytest.fixture
+def minimised() -> Minimise:
+    """Return a function that finds the parameters, in double precision, of the least loss."""
+
+    def search(loss: Callable[[Tensor], Tensor], n_parameters: int) -> Tensor:
+        parameters = torch.zeros(n_parameters, dtype=torch.float64, requires_grad=True)
+        optimizer = torch.optim.LBFGS(
+            [parameters], max_iter=500, tolerance_grad=1e-10, tolerance_change=0.0,
+            line_search_fn="strong_wolfe",
+        )  # fmt: skip
+
+        def closure() -> Tensor:
+            optimizer.zero_grad()
+            value = loss(parameters)
+            value.backward()  # type: ignore[no-untyped-call]
+            return value
+
+        optimizer.step(closure)  # type: ignore[no-untyped-call]
+        return parameters.detach()
+
+    return search

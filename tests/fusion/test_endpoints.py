@@ -21,6 +21,8 @@ from tumorcast.fusion.interval_endpoints import (
 )
 from tumorcast.metrics import aalen_johansen, kaplan_meier
 
+Minimise = Callable[[Callable[[Tensor], Tensor], int], Tensor]
+
 
 def rows_of(event: list[int] | np.ndarray, time: list[float] | np.ndarray) -> Rows:
     kind = torch.as_tensor(np.asarray(event, dtype=np.int64))
@@ -34,23 +36,6 @@ def random_rows(n: int = 60, n_days: int = 20, seed: int = 0) -> Rows:
     return rows_of(random.integers(0, 3, n), random.integers(1, n_days + 1, n))
 
 
-def minimised(loss: Callable[[Tensor], Tensor], n_parameters: int) -> Tensor:
-    """Return the parameters, in double precision, at which the loss is least."""
-    parameters = torch.zeros(n_parameters, dtype=torch.float64, requires_grad=True)
-    search = torch.optim.LBFGS(
-        [parameters], max_iter=500, tolerance_grad=1e-9, line_search_fn="strong_wolfe"
-    )
-
-    def closure() -> Tensor:
-        search.zero_grad()
-        value = loss(parameters)
-        value.backward()  # type: ignore[no-untyped-call]
-        return value
-
-    search.step(closure)  # type: ignore[no-untyped-call]
-    return parameters.detach()
-
-
 def test_the_loss_of_cox_is_the_partial_likelihood_an_event() -> None:
     rows = random_rows()
     output = torch.randn(60, 1, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
@@ -60,7 +45,7 @@ def test_the_loss_of_cox_is_the_partial_likelihood_an_event() -> None:
     assert float(CoxEndpoint().loss(output, rows)) == pytest.approx(expected)
 
 
-def test_a_linear_network_of_one_column_is_coxs_regression() -> None:
+def test_a_linear_network_of_one_column_is_coxs_regression(minimised: Minimise) -> None:
     rossi = load_rossi()[["week", "arrest", "prio"]]
     judge = CoxPHFitter().fit(rossi, "week", "arrest")
     rows = rows_of(rossi["arrest"].to_numpy(), rossi["week"].to_numpy())
@@ -73,7 +58,7 @@ def test_a_linear_network_of_one_column_is_coxs_regression() -> None:
     np.testing.assert_allclose(incidence.numpy(), 1 - survival, atol=1e-4)
 
 
-def test_discrete_time_without_columns_is_kaplan_meier() -> None:
+def test_discrete_time_without_columns_is_kaplan_meier(minimised: Minimise) -> None:
     rows = random_rows(n_days=8)
     of_interest = (rows.event == 1).long().numpy()
     endpoint = DiscreteTimeEndpoint(n_intervals=100).learn(rows, 5.0)
@@ -87,7 +72,7 @@ def test_discrete_time_without_columns_is_kaplan_meier() -> None:
             assert found == pytest.approx(1 - survival, abs=1e-5)
 
 
-def test_mtlr_without_columns_and_censoring_gives_the_shares() -> None:
+def test_mtlr_without_columns_and_censoring_gives_the_shares(minimised: Minimise) -> None:
     time = np.random.default_rng(0).exponential(100, 80)
     rows = rows_of(np.ones(80), time)
     endpoint = MtlrEndpoint(n_intervals=5).learn(rows, 1e9)
@@ -98,7 +83,7 @@ def test_mtlr_without_columns_and_censoring_gives_the_shares() -> None:
         )
 
 
-def test_competing_risks_without_columns_are_aalen_johansens() -> None:
+def test_competing_risks_without_columns_are_aalen_johansens(minimised: Minimise) -> None:
     rows = random_rows(n_days=4)
     endpoint = CompetingRisksEndpoint(n_intervals=100).learn(rows, 3.0)
     output = minimised(lambda w: endpoint.loss(w.expand(60, -1), rows), endpoint.n_outputs).expand(

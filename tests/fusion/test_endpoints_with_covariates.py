@@ -24,6 +24,8 @@ from tumorcast.fusion.interval_endpoints import (
     MtlrEndpoint,
 )
 
+Minimise = Callable[[Callable[[Tensor], Tensor], int], Tensor]
+
 N = 240
 TIMES = (1, 2, 3, 4)
 
@@ -73,30 +75,15 @@ def at_risk(
     return np.array(design), np.array(kind)
 
 
-def minimised(loss: Callable[[Tensor], Tensor], n_parameters: int) -> Tensor:
-    parameters = torch.zeros(n_parameters, dtype=torch.float64, requires_grad=True)
-    search = torch.optim.LBFGS(
-        [parameters], max_iter=500, tolerance_grad=1e-10, tolerance_change=0.0,
-        line_search_fn="strong_wolfe",
-    )  # fmt: skip
-
-    def closure() -> Tensor:
-        search.zero_grad()
-        value = loss(parameters)
-        value.backward()  # type: ignore[no-untyped-call]
-        return value
-
-    search.step(closure)  # type: ignore[no-untyped-call]
-    return parameters.detach()
-
-
 def unpenalised(design: NDArray[np.float64], kind: NDArray[np.int64]) -> LogisticRegression:
     judge = LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-10, max_iter=5000)
     return judge.fit(design, kind)
 
 
 @pytest.mark.parametrize("inside", [False, True], ids=["at the ends", "inside"])
-def test_a_hazard_with_a_column_is_logistic_regression_on_rows_at_risk(inside: bool) -> None:
+def test_a_hazard_with_a_column_is_logistic_regression_on_rows_at_risk(
+    inside: bool, minimised: Minimise
+) -> None:
     rows, column = cohort(censored_inside=inside)
     x = torch.from_numpy(column)[:, None]
     endpoint = DiscreteTimeEndpoint(n_intervals=100).learn(rows, 3.0)
@@ -114,7 +101,9 @@ def test_a_hazard_with_a_column_is_logistic_regression_on_rows_at_risk(inside: b
 
 
 @pytest.mark.parametrize("inside", [False, True], ids=["at the ends", "inside"])
-def test_competing_hazards_with_a_column_are_multinomial_regression(inside: bool) -> None:
+def test_competing_hazards_with_a_column_are_multinomial_regression(
+    inside: bool, minimised: Minimise
+) -> None:
     rows, column = cohort(censored_inside=inside)
     x = torch.from_numpy(column)[:, None, None]
     endpoint = CompetingRisksEndpoint(n_intervals=100).learn(rows, 3.0)

@@ -19,7 +19,7 @@ from tumorcast.fusion.inner import Splits, too_few_for_inner_folds
 from tumorcast.fusion.table_model import INNER_FOLDS, TableModel, TrainingRows
 from tumorcast.metrics import class_aurocs
 
-PATIENTS_A_FOLD = 2
+_PATIENTS_A_FOLD = 2
 """Patients of each class that every inner fold must have, so that the others can be learned."""
 
 
@@ -67,7 +67,7 @@ class ClassModel(TableModel[ClassLearner]):
         score = np.full((len(outcome), n_classes), np.nan)
         splits = self.inner_splits(rows, seed)
         if not splits:
-            fewest = PATIENTS_A_FOLD * min(INNER_FOLDS)
+            fewest = _PATIENTS_A_FOLD * min(INNER_FOLDS)
             instead = "the probabilities are not recalibrated"
             ledger.findings.append(too_few_for_inner_folds(fewest, instead))
         for held_out, probability in self._held_out(rows, splits, seed, ledger):
@@ -182,7 +182,7 @@ def class_splits(
     everyone = set(range(len(outcome.levels)))
     patients_of = [len(set(patient[outcome.event == number])) for number in everyone]
     for n_folds in numbers:
-        if min(patients_of) < PATIENTS_A_FOLD * n_folds:
+        if min(patients_of) < _PATIENTS_A_FOLD * n_folds:
             continue
         folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed % 2**32)
         splits = list(folds.split(np.zeros((len(outcome), 1)), outcome.event, patient))

@@ -207,9 +207,10 @@ def _is_scalar(value: object) -> bool:
 
 def _did_you_mean(where: str) -> str:
     key = where.rsplit(".", maxsplit=1)[-1]
-    if key in _known_keys():
+    known = _known_keys()
+    if key in known:
         return "remove it, it belongs to another part of a study file"
-    close = difflib.get_close_matches(key, _known_keys(), n=1)
+    close = difflib.get_close_matches(key, known, n=1)
     return f"did you mean '{close[0]}'?" if close else "remove it"
 
 
